@@ -1,0 +1,102 @@
+/**
+ * Who calls: the `clientId` and the `consumerKey` of a Commercial key from SnapTrade's dashboard.
+ */
+import * as Config from "effect/Config"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+
+/**
+ * A key pair, trimmed and not empty, and where it is sent.
+ */
+export interface Credentials {
+  readonly clientId: string
+  readonly consumerKey: Redacted.Redacted
+  readonly baseUrl: string
+}
+
+/**
+ * What {@link make} takes: as it was pasted, with the default base URL when there is none.
+ */
+export interface CredentialsInput {
+  readonly clientId: string
+  readonly consumerKey: Redacted.Redacted
+  readonly baseUrl?: string | undefined
+}
+
+/**
+ * A layer could not be built: a key is empty once white space and invisible characters are trimmed, or the base URL is
+ * none. Nothing was sent. `setting` names the environment variable and `detail` says what is wrong with it.
+ */
+export class InvalidCredentials extends Schema.TaggedError<InvalidCredentials>()("InvalidCredentials", {
+  setting: Schema.Literals(["SNAPTRADE_CLIENT_ID", "SNAPTRADE_CONSUMER_KEY", "SNAPTRADE_BASE_URL"]),
+  detail: Schema.String
+}) {
+  override get message(): string {
+    return `${this.setting} ${this.detail}`
+  }
+}
+
+/**
+ * Where SnapTrade lives. Until June 2026 the API lived under `/api/v1` of the same host.
+ */
+export const defaultBaseUrl = "https://api.snaptrade.com"
+
+const keysComeFrom = "keys come from the SnapTrade dashboard, https://dashboard.snaptrade.com"
+
+// White space, control characters and what Unicode calls default-ignorable: zero-width spaces, joiners, marks of direction.
+const stray = /^[\s\p{Cc}\p{DI}]+|[\s\p{Cc}\p{DI}]+$/gu
+
+const trimmed = (setting: InvalidCredentials["setting"], pasted: string): Effect.Effect<string, InvalidCredentials> => {
+  const value = pasted.replace(stray, "")
+  return value === ""
+    ? Effect.fail(new InvalidCredentials({ setting, detail: `is empty; ${keysComeFrom}` }))
+    : Effect.succeed(value)
+}
+
+const parsedBaseUrl = (baseUrl: string): Effect.Effect<string, InvalidCredentials> => {
+  const refuse = (detail: string) =>
+    Effect.fail(new InvalidCredentials({ setting: "SNAPTRADE_BASE_URL", detail: `${detail}, such as ${defaultBaseUrl}` }))
+  const text = baseUrl.replace(stray, "")
+  if (!URL.canParse(text)) return refuse("is not an absolute URL")
+  const url = new URL(text)
+  if (url.protocol !== "https:" && url.protocol !== "http:") return refuse("must be an http or https URL")
+  if (url.username !== "" || url.password !== "") return refuse("must be a URL without a user name or password")
+  if (url.search !== "" || url.hash !== "") return refuse("must be a URL without a query or fragment")
+  return Effect.succeed(url.href.replace(/\/+$/, ""))
+}
+
+/**
+ * Trims white space and invisible characters around both keys (a known cause of signature failures) and fails with
+ * {@link InvalidCredentials} when nothing is left, or when the base URL cannot be one.
+ *
+ * @example
+ * ```ts
+ * import { makeCredentials } from "@effect-snaptrade/core"
+ * import * as Redacted from "effect/Redacted"
+ *
+ * const credentials = makeCredentials({ clientId: " MY-APP ", consumerKey: Redacted.make("key\n") })
+ * ```
+ */
+export const make = Effect.fnUntraced(function* (
+  input: CredentialsInput
+): Effect.fn.Return<Credentials, InvalidCredentials> {
+  return {
+    clientId: yield* trimmed("SNAPTRADE_CLIENT_ID", input.clientId),
+    consumerKey: Redacted.make(yield* trimmed("SNAPTRADE_CONSUMER_KEY", Redacted.value(input.consumerKey)), {
+      label: "consumerKey"
+    }),
+    baseUrl: yield* parsedBaseUrl(input.baseUrl ?? defaultBaseUrl)
+  }
+})
+
+/**
+ * The credentials as configuration: `SNAPTRADE_CLIENT_ID`, `SNAPTRADE_CONSUMER_KEY` and, when it is set,
+ * `SNAPTRADE_BASE_URL`.
+ */
+export const config: Config.Config<CredentialsInput> = Config.all({
+  clientId: Config.String("SNAPTRADE_CLIENT_ID"),
+  consumerKey: Config.Redacted("SNAPTRADE_CONSUMER_KEY"),
+  baseUrl: Config.option(Config.String("SNAPTRADE_BASE_URL"))
+}).pipe(Config.map((values) => ({ ...values, baseUrl: Option.getOrUndefined(values.baseUrl) })))

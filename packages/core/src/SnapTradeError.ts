@@ -1,0 +1,336 @@
+/**
+ * The fourteen ways in which an operation fails, and the one table from a reply's status and code to a failure.
+ *
+ * Each failure carries the `operation`, its `outcome`, what SnapTrade said where there was a reply, and a `message` for
+ * the person who reads it at night. None holds a request, a response or a transport error: those print secrets.
+ *
+ * `outcome` is what is known about the effect at SnapTrade: `"not-applied"`, nothing changed; `"applied"`, it was carried
+ * out but the reply cannot be used; `"unknown"`, it may have been carried out.
+ */
+import * as Effect from "effect/Effect"
+import * as Duration from "effect/Duration"
+import * as Schema from "effect/Schema"
+
+const notApplied = Schema.Literal("not-applied").pipe(
+  Schema.withConstructorDefault(Effect.succeed("not-applied" as const))
+)
+const unknown = Schema.Literal("unknown").pipe(Schema.withConstructorDefault(Effect.succeed("unknown" as const)))
+
+const replyFields = {
+  /** The reply's HTTP status. */
+  status: Schema.optionalKey(Schema.Finite),
+  /** SnapTrade's own code, as a string. */
+  code: Schema.optionalKey(Schema.String),
+  /** What SnapTrade said, scrubbed of what was sent. */
+  detail: Schema.optionalKey(Schema.String),
+  /** `X-Request-ID`: SnapTrade's support asks for it. */
+  requestId: Schema.optionalKey(Schema.String)
+}
+
+const operationField = { operation: Schema.String }
+const refusedFields = { ...operationField, outcome: notApplied, ...replyFields }
+const lostFields = {
+  ...operationField,
+  outcome: unknown,
+  ...replyFields,
+  /** What a lost reply of this operation means, and what to do. */
+  advice: Schema.optionalKey(Schema.String)
+}
+
+interface Said {
+  readonly status?: number
+  readonly code?: string
+  readonly detail?: string
+  readonly requestId?: string
+}
+
+const said = (reply: Said): string => {
+  const facts = [
+    reply.status === undefined ? "" : `status ${reply.status}`,
+    reply.code === undefined ? "" : `code ${reply.code}`,
+    reply.requestId === undefined ? "" : `request id ${reply.requestId}`
+  ].filter((fact) => fact !== "")
+  const parts = [reply.detail ?? "", facts.join(", ")].filter((part) => part !== "")
+  return parts.length === 0 ? "" : ` (${parts.join("; ")})`
+}
+
+const advised = (error: { readonly advice?: string }): string => (error.advice === undefined ? "" : ` ${error.advice}`)
+
+/**
+ * Refused before sending: the input does not fit the operation (an empty userId, a lone surrogate).
+ */
+export class InvalidInput extends Schema.TaggedError<InvalidInput>()("InvalidInput", {
+  ...operationField,
+  outcome: notApplied,
+  detail: Schema.String
+}) {
+  override get message(): string {
+    return `${this.operation} was not sent: ${this.detail}`
+  }
+}
+
+/**
+ * Proven that nothing was sent: the connection was refused, a name did not resolve, TLS failed, time ran out before a
+ * connection stood. Safe to repeat, and repeated by default. Never on Workers, where nothing is provable.
+ */
+export class RequestNotSent extends Schema.TaggedError<RequestNotSent>()("RequestNotSent", {
+  ...operationField,
+  outcome: notApplied,
+  detail: Schema.String
+}) {
+  override get message(): string {
+    return `${this.operation} never left this machine: ${this.detail}. Nothing changed; call again once SnapTrade can be reached.`
+  }
+}
+
+/**
+ * 429: the rate limit of this clientId is used up (250 requests a minute, all operations together). `retryAfter` is the
+ * first of `Retry-After`, `X-RateLimit-Reset` and the sentence in `detail` that is a number of seconds; else 60 s.
+ */
+export class RateLimited extends Schema.TaggedError<RateLimited>()("RateLimited", {
+  ...refusedFields,
+  limit: Schema.optionalKey(Schema.Finite),
+  remaining: Schema.optionalKey(Schema.Finite),
+  retryAfter: Schema.Duration
+}) {
+  override get message(): string {
+    return `${this.operation} was refused by SnapTrade's rate limit${said(this)}. Nothing changed; call again in ${Duration.format(this.retryAfter)}.`
+  }
+}
+
+/**
+ * 400 / 1010: a user with this userId exists already, and its secret is not shown again.
+ */
+export class UserAlreadyExists extends Schema.TaggedError<UserAlreadyExists>()("UserAlreadyExists", refusedFields) {
+  override get message(): string {
+    return `${this.operation}: SnapTrade has a user with this userId already${said(this)}. Use the secret that was stored when it was registered; if that is lost, register another userId.`
+  }
+}
+
+/**
+ * 400 / 1012 that says so: a Personal key may not register users.
+ */
+export class PersonalKeyRefused extends Schema.TaggedError<PersonalKeyRefused>()("PersonalKeyRefused", refusedFields) {
+  override get message(): string {
+    return `${this.operation}: a Personal key may not register users${said(this)}. Use the clientId and consumerKey of a Commercial key.`
+  }
+}
+
+/**
+ * 401 or 400 / 1076: the signature does not verify.
+ */
+export class SignatureRejected extends Schema.TaggedError<SignatureRejected>()("SignatureRejected", refusedFields) {
+  override get message(): string {
+    return `${this.operation}: SnapTrade could not verify the signature${said(this)}. Check that the consumerKey is whole and belongs to this clientId, that this machine's clock is right, and that no proxy rewrites path, query or body.`
+  }
+}
+
+/**
+ * 401 / 1083 on an operation that carries no userSecret: SnapTrade does not know this clientId.
+ */
+export class ClientIdRejected extends Schema.TaggedError<ClientIdRejected>()("ClientIdRejected", refusedFields) {
+  override get message(): string {
+    return `${this.operation}: SnapTrade does not know this clientId${said(this)}. Check SNAPTRADE_CLIENT_ID, and that it belongs to the environment at the base URL.`
+  }
+}
+
+/**
+ * Any other 401, and 403.
+ */
+export class AccessDenied extends Schema.TaggedError<AccessDenied>()("AccessDenied", refusedFields) {
+  override get message(): string {
+    return `${this.operation}: SnapTrade denied access${said(this)}. Check that this key may do this, and whose userId and userSecret were given.`
+  }
+}
+
+/**
+ * Any other 400.
+ */
+export class InvalidRequest extends Schema.TaggedError<InvalidRequest>()("InvalidRequest", refusedFields) {
+  override get message(): string {
+    return `${this.operation}: SnapTrade refused the request as invalid${said(this)}.`
+  }
+}
+
+/**
+ * 404.
+ */
+export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", refusedFields) {
+  override get message(): string {
+    return `${this.operation}: SnapTrade has nothing there${said(this)}. Check the ids that were given, and the base URL.`
+  }
+}
+
+/**
+ * 5xx: SnapTrade failed; the operation may have been carried out.
+ */
+export class ServerError extends Schema.TaggedError<ServerError>()("ServerError", lostFields) {
+  override get message(): string {
+    return `${this.operation}: SnapTrade failed${said(this)}; whether it was carried out is unknown.${advised(this)}`
+  }
+}
+
+/**
+ * The connection was reset or closed, or the reply cut short, after the request may have left.
+ */
+export class ConnectionLost extends Schema.TaggedError<ConnectionLost>()("ConnectionLost", lostFields) {
+  override get message(): string {
+    return `${this.operation}: the connection was lost before a whole reply came${said(this)}; whether it was carried out is unknown.${advised(this)}`
+  }
+}
+
+/**
+ * No whole reply in time, once the request may have left.
+ */
+export class RequestTimeout extends Schema.TaggedError<RequestTimeout>()("RequestTimeout", {
+  ...lostFields,
+  timeout: Schema.Duration
+}) {
+  override get message(): string {
+    return `${this.operation}: no whole reply came within ${Duration.format(this.timeout)}${said(this)}; whether it was carried out is unknown.${advised(this)}`
+  }
+}
+
+/**
+ * A status that is no row of the table (408 and redirects too: they are never followed), or a 2xx whose body does not
+ * decode, belongs to another user, or is over the limit. A 2xx was applied; of the rest nothing is known.
+ */
+export class UnexpectedReply extends Schema.TaggedError<UnexpectedReply>()("UnexpectedReply", {
+  ...lostFields,
+  outcome: Schema.Literals(["applied", "unknown"])
+}) {
+  override get message(): string {
+    const known = this.outcome === "applied" ? "it was carried out" : "whether it was carried out is unknown"
+    return `${this.operation}: SnapTrade's reply cannot be used${said(this)}; ${known}.${advised(this)}`
+  }
+}
+
+/**
+ * What every operation can fail with.
+ */
+export type CommonError =
+  | InvalidInput
+  | RequestNotSent
+  | RateLimited
+  | SignatureRejected
+  | AccessDenied
+  | InvalidRequest
+  | NotFound
+  | ServerError
+  | ConnectionLost
+  | RequestTimeout
+  | UnexpectedReply
+
+/**
+ * What only some operations can fail with; they list it as a value. Elsewhere the same reply is `InvalidRequest` or
+ * `AccessDenied` with its code.
+ */
+export type SpecificError = UserAlreadyExists | PersonalKeyRefused | ClientIdRejected
+
+/** The tags that an operation may list beside the common ones. */
+export type SpecificTag = SpecificError["_tag"]
+
+/** Any failure of any operation. */
+export type SnapTradeError = CommonError | SpecificError
+
+/** The failures of an operation that lists these tags. */
+export type ErrorOf<Tag extends SpecificTag> = CommonError | Extract<SpecificError, { readonly _tag: Tag }>
+
+/**
+ * A reply as the table reads it.
+ */
+export interface FailedReply extends Said {
+  readonly operation: string
+  readonly status: number
+  readonly advice?: string
+  readonly limit?: number
+  readonly remaining?: number
+  readonly retryAfter: Duration.Duration
+}
+
+interface Row {
+  readonly status: number | readonly [from: number, to: number]
+  readonly code?: string
+  readonly detail?: RegExp
+  readonly failure: (reply: FailedReply) => CommonError
+}
+
+interface SpecificRow extends Omit<Row, "failure"> {
+  readonly tag: SpecificTag
+  readonly failure: (reply: FailedReply) => SpecificError
+}
+
+const refusal = ({ operation, status, code, detail, requestId }: FailedReply) => ({
+  operation,
+  status,
+  ...(code !== undefined && { code }),
+  ...(detail !== undefined && { detail }),
+  ...(requestId !== undefined && { requestId })
+})
+
+const loss = (reply: FailedReply) => ({
+  ...refusal(reply),
+  ...(reply.advice !== undefined && { advice: reply.advice })
+})
+
+const rateLimited = (reply: FailedReply) =>
+  new RateLimited({
+    ...refusal(reply),
+    ...(reply.limit !== undefined && { limit: reply.limit }),
+    ...(reply.remaining !== undefined && { remaining: reply.remaining }),
+    retryAfter: reply.retryAfter
+  })
+
+const unexpected = (reply: FailedReply) =>
+  new UnexpectedReply({ ...loss(reply), outcome: reply.status >= 200 && reply.status < 300 ? "applied" : "unknown" })
+
+// The table: the first row that fits decides; a row with a tag only for operations that list it.
+const table: ReadonlyArray<Row | SpecificRow> = [
+  { status: 400, code: "1010", tag: "UserAlreadyExists", failure: (reply) => new UserAlreadyExists(refusal(reply)) },
+  {
+    status: 400,
+    code: "1012",
+    detail: /personal/i,
+    tag: "PersonalKeyRefused",
+    failure: (reply) => new PersonalKeyRefused(refusal(reply))
+  },
+  { status: 400, code: "1076", failure: (reply) => new SignatureRejected(refusal(reply)) },
+  { status: 400, failure: (reply) => new InvalidRequest(refusal(reply)) },
+  { status: 401, code: "1076", failure: (reply) => new SignatureRejected(refusal(reply)) },
+  { status: 401, code: "1083", tag: "ClientIdRejected", failure: (reply) => new ClientIdRejected(refusal(reply)) },
+  { status: 401, failure: (reply) => new AccessDenied(refusal(reply)) },
+  { status: 403, failure: (reply) => new AccessDenied(refusal(reply)) },
+  { status: 404, failure: (reply) => new NotFound(refusal(reply)) },
+  { status: 429, failure: rateLimited },
+  { status: [500, 599], failure: (reply) => new ServerError(loss(reply)) },
+  { status: [0, 999], failure: unexpected }
+]
+
+const fits = (row: Row | SpecificRow, reply: FailedReply): boolean =>
+  (typeof row.status === "number"
+    ? row.status === reply.status
+    : row.status[0] <= reply.status && reply.status <= row.status[1]) &&
+  (row.code === undefined || row.code === reply.code) &&
+  (row.detail === undefined || row.detail.test(reply.detail ?? ""))
+
+const isListed = <Tag extends SpecificTag>(
+  tags: ReadonlyArray<Tag>,
+  error: SpecificError
+): error is Extract<SpecificError, { readonly _tag: Tag }> => tags.some((tag) => tag === error._tag)
+
+/**
+ * The failure that a reply is, for an operation that lists `tags`. The status decides first; `code` and `detail` are
+ * absent where the body could not be read.
+ */
+export const fromReply = <Tag extends SpecificTag>(
+  tags: ReadonlyArray<Tag>,
+  reply: FailedReply
+): ErrorOf<Tag> => {
+  for (const row of table) {
+    if (!fits(row, reply)) continue
+    if (!("tag" in row)) return row.failure(reply)
+    const error = row.failure(reply)
+    if (isListed(tags, error)) return error
+  }
+  return unexpected(reply)
+}

@@ -1,0 +1,158 @@
+/**
+ * One attempt: one request and its reply, or the failure that it ended in.
+ */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as HttpClient from "effect/http/HttpClient"
+import type { HttpClientError } from "effect/http/HttpClientError"
+import type { HttpClientRequest } from "effect/http/HttpClientRequest"
+import type { HttpClientResponse } from "effect/http/HttpClientResponse"
+import * as UrlParams from "effect/http/UrlParams"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import type { Definition, Response } from "../Operation.ts"
+import type { Attempt } from "../SendWitness.ts"
+import {
+  ConnectionLost,
+  type ErrorOf,
+  fromReply,
+  InvalidInput,
+  RequestNotSent,
+  RequestTimeout,
+  type SpecificTag,
+  UnexpectedReply
+} from "../SnapTradeError.ts"
+import { failedReply, json, rateLimit, type Unreadable } from "./reply.ts"
+import type { Unsigned } from "./request.ts"
+import { scrub } from "./scrub.ts"
+
+const defaultReplyLimit = 64 * 1024
+
+/**
+ * What an attempt needs beside its operation.
+ */
+export interface Exchange<Input> {
+  readonly client: HttpClient.HttpClient
+  readonly consumerKey: Redacted.Redacted
+  readonly attempt: Attempt
+  readonly input: Input
+  readonly unsigned: Unsigned
+  /** The time that is left, and the whole budget that it is left of. */
+  readonly left: Duration.Duration
+  readonly timeout: Duration.Duration
+}
+
+// The innermost error says most, such as "ECONNREFUSED: connect ECONNREFUSED 127.0.0.1:1"; its code and message are kept.
+const nativeDetail = (error: HttpClientError): string => {
+  let cause: unknown = error.cause ?? error.reason
+  while (cause instanceof Error && cause.cause instanceof Error) cause = cause.cause
+  if (!(cause instanceof Error)) return error.reason._tag
+  const code = "code" in cause && typeof cause.code === "string" ? cause.code : undefined
+  return [code, cause.message].filter((part) => part !== undefined && part !== "").join(": ") || cause.name
+}
+
+const is2xx = (response: HttpClientResponse): boolean => response.status >= 200 && response.status < 300
+
+/**
+ * Sends the request once and reads what comes back, in the time that is left.
+ */
+export const exchange = <Input extends object, A, Tag extends SpecificTag>(
+  definition: Definition<Input, A, Tag>,
+  { attempt, client, consumerKey, input, left, timeout, unsigned }: Exchange<Input>
+): Effect.Effect<Response<A>, ErrorOf<Tag>> => {
+  type Failure = ErrorOf<Tag>
+
+  const operation = definition.name
+  const { advice } = definition.lostReply
+  const limit = definition.replyLimit ?? defaultReplyLimit
+
+  const scrubWhatWasSent = (sent: HttpClientRequest) => (text: string) =>
+    scrub(text, [
+      Redacted.value(consumerKey),
+      sent.headers["signature"] ?? "",
+      UrlParams.toString(sent.urlParams),
+      ...unsigned.secrets
+    ])
+
+  const failure = (response: HttpClientResponse, body: unknown): Failure =>
+    fromReply(
+      definition.errors ?? [],
+      failedReply(response, body, { operation, advice, scrub: scrubWhatWasSent(response.request) })
+    )
+
+  const onFailedReply = (response: HttpClientResponse): Effect.Effect<never, Failure> =>
+    json(response, limit).pipe(
+      Effect.catch(() => Effect.succeed(undefined)),
+      Effect.flatMap((body) => Effect.fail(failure(response, body)))
+    )
+
+  const onReply = (response: HttpClientResponse): Effect.Effect<Response<A>, Failure> => {
+    const clean = scrubWhatWasSent(response.request)
+    const { status } = response
+    const id = response.headers["x-request-id"]
+    const requestId = id === undefined ? undefined : clean(id)
+    const lost = { operation, advice, status, ...(requestId !== undefined && { requestId }) }
+    const unusable = (detail: string) => new UnexpectedReply({ ...lost, outcome: "applied", detail })
+    const unreadable = (reason: Unreadable): Failure =>
+      reason._tag === "Cut"
+        ? new ConnectionLost({ ...lost, detail: clean(nativeDetail(reason.error)) })
+        : unusable(reason.detail)
+    return json(response, limit).pipe(
+      Effect.mapError(unreadable),
+      Effect.flatMap((body) =>
+        Effect.mapError(
+          Schema.decodeUnknownEffect(definition.reply)(body),
+          (): Failure => unusable(`the body is not what ${operation} answers`)
+        )
+      ),
+      Effect.flatMap((value) =>
+        definition.answers?.(input, value) === false
+          ? Effect.fail(unusable("the body answers another request"))
+          : Effect.succeed({ value, status, requestId, rateLimit: rateLimit(response) })
+      )
+    )
+  }
+
+  const onResponse = (response: HttpClientResponse): Effect.Effect<Response<A>, Failure> =>
+    is2xx(response) ? onReply(response) : onFailedReply(response)
+
+  const onClientError = (error: HttpClientError): Effect.Effect<Response<A>, Failure> => {
+    const { reason } = error
+    // A transformed client may fail on a status, or on a body that it read.
+    if ("response" in reason) return onResponse(reason.response)
+    const detail = scrubWhatWasSent(reason.request)(nativeDetail(error))
+    if (reason._tag !== "TransportError") {
+      return Effect.fail(new InvalidInput({ operation, detail: reason.description ?? detail }))
+    }
+    return Effect.fail(
+      attempt.neverSent(error)
+        ? new RequestNotSent({ operation, detail })
+        : new ConnectionLost({ operation, advice, detail })
+    )
+  }
+
+  const onTimeout = (head: HttpClientResponse | undefined): Failure => {
+    if (head === undefined) {
+      return attempt.neverSent(undefined)
+        ? new RequestNotSent({ operation, detail: `no connection within ${Duration.format(timeout)}` })
+        : new RequestTimeout({ operation, advice, timeout })
+    }
+    return is2xx(head)
+      ? new RequestTimeout({ operation, advice, timeout, status: head.status })
+      : failure(head, undefined)
+  }
+
+  return Effect.suspend(() => {
+    let head: HttpClientResponse | undefined
+    const exchanged = client.execute(unsigned.request).pipe(
+      Effect.matchEffect({
+        onFailure: onClientError,
+        onSuccess: (response) => onResponse((head = response))
+      }),
+      Effect.updateContext(attempt.context)
+    )
+    return Duration.isFinite(left)
+      ? Effect.timeoutOrElse(exchanged, { duration: left, orElse: () => Effect.fail(onTimeout(head)) })
+      : exchanged
+  })
+}

@@ -1,0 +1,93 @@
+/**
+ * The one way of every operation: input → request → attempts → value or failure, within its time budget.
+ */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as HttpClient from "effect/http/HttpClient"
+import * as Random from "effect/Random"
+import * as Result from "effect/Result"
+import type { Credentials } from "../Credentials.ts"
+import type { Definition, Response } from "../Operation.ts"
+import type { RetryPolicy } from "../RetryPolicy.ts"
+import type { Attempt } from "../SendWitness.ts"
+import type { ErrorOf, SnapTradeError, SpecificTag } from "../SnapTradeError.ts"
+import { exchange } from "./exchange.ts"
+import { requestOf } from "./request.ts"
+import { makeTelemetry } from "./telemetry.ts"
+
+/**
+ * The limits of one call.
+ */
+export interface Limits {
+  readonly timeout: Duration.Duration
+  readonly retryPolicy: RetryPolicy
+}
+
+interface Settings {
+  readonly client: HttpClient.HttpClient
+  readonly credentials: Credentials
+  readonly witness: () => Attempt
+  readonly limits: (context: Context.Context<never>) => Limits
+}
+
+// What changed nothing may be tried again; what may have changed something only where repeating it is harmless.
+const waitBeforeRetry = (
+  error: SnapTradeError,
+  attempts: number,
+  repeatable: boolean,
+  policy: RetryPolicy
+): Duration.Duration | undefined => {
+  if (attempts >= policy.maxAttempts) return undefined
+  if (error._tag === "RateLimited") return error.retryAfter
+  const transient =
+    error._tag === "RequestNotSent" || (repeatable && (error._tag === "ServerError" || error._tag === "ConnectionLost"))
+  return transient ? Duration.times(policy.backoff, 2 ** (attempts - 1)) : undefined
+}
+
+/**
+ * Makes the function that executes operations with one layer's settings.
+ */
+export const makeInterpreter = (settings: Settings) => {
+  const { baseUrl, consumerKey } = settings.credentials
+  const telemetry = makeTelemetry(baseUrl)
+
+  return <Input extends object, A, Tag extends SpecificTag>(
+    definition: Definition<Input, A, Tag>,
+    input: Input
+  ): Effect.Effect<Response<A>, ErrorOf<Tag>> =>
+    telemetry.observe(definition, (attempted) =>
+      Effect.gen(function* () {
+        const context = yield* Effect.context<never>()
+        const clock = Context.get(context, Clock.Clock)
+        const { retryPolicy, timeout } = settings.limits(context)
+        const unsigned = yield* requestOf(definition, baseUrl, input)
+        const deadline = clock.currentTimeMillisUnsafe() + Duration.toMillis(timeout)
+        for (let attempts = 1; ; attempts++) {
+          attempted()
+          const result = yield* Effect.result(
+            exchange(definition, {
+              client: settings.client,
+              consumerKey,
+              attempt: settings.witness(),
+              input,
+              unsigned,
+              left: Duration.millis(deadline - clock.currentTimeMillisUnsafe()),
+              timeout
+            })
+          )
+          if (Result.isSuccess(result)) return result.success
+          const wait = waitBeforeRetry(result.failure, attempts, definition.lostReply.repeatable, retryPolicy)
+          if (wait === undefined) return yield* Effect.fail(result.failure)
+          const extra = retryPolicy.jitter === 0 ? 0 : retryPolicy.jitter * (yield* Random.next)
+          const jittered = Duration.times(wait, 1 + extra)
+          // A wait that leaves no time to send again is not begun: the failure that is known says more than a timeout.
+          if (clock.currentTimeMillisUnsafe() + Duration.toMillis(jittered) >= deadline) {
+            return yield* Effect.fail(result.failure)
+          }
+          yield* Effect.sleep(jittered)
+        }
+      })
+    )
+}

@@ -1,0 +1,89 @@
+/**
+ * From an operation's input to the unsigned request.
+ */
+import * as Effect from "effect/Effect"
+import * as Headers from "effect/http/Headers"
+import * as HttpBody from "effect/http/HttpBody"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import * as UrlParams from "effect/http/UrlParams"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import * as SchemaIssue from "effect/SchemaIssue"
+import type { Definition } from "../Operation.ts"
+import { canonicalJson } from "../Signature.ts"
+import { InvalidInput, type SpecificTag } from "../SnapTradeError.ts"
+import { userAgent } from "./version.ts"
+
+/**
+ * What is sent before it is signed, and which parts of it are secret.
+ */
+export interface Unsigned {
+  readonly request: HttpClientRequest.HttpClientRequest
+  readonly secrets: ReadonlyArray<string>
+}
+
+type Fields = { readonly [field: string]: Schema.Json | undefined }
+
+const headers = { accept: "application/json", "user-agent": userAgent }
+const headersOfJson = { ...headers, "content-type": "application/json" }
+const pathParameter = /\{([^}]+)\}/g
+
+const text = (value: Schema.Json): string => (typeof value === "string" ? value : canonicalJson(value))
+
+const formatIssue = SchemaIssue.makeFormatterStandardSchemaV1()
+
+// Field by field, on one line, without the values.
+const explain = ({ issue }: Schema.SchemaError): string =>
+  formatIssue(issue)
+    .issues.map(({ message, path }) => [path?.map(String).join(".") ?? "", message].filter((part) => part !== "").join(" "))
+    .join("; ")
+
+// "." and ".." are steps in a path, however they are encoded, and an empty one would not be sent.
+const noPathSegment = new Set(["", ".", ".."])
+
+/**
+ * Builds the request of one call, or says why the input does not fit.
+ */
+export const requestOf = Effect.fnUntraced(function* <Input extends object, A, Tag extends SpecificTag>(
+  { input: schema, method, name, path, query = [] }: Definition<Input, A, Tag>,
+  baseUrl: string,
+  input: Input
+): Effect.fn.Return<Unsigned, InvalidInput> {
+  const invalid = (detail: string) => new InvalidInput({ operation: name, detail })
+  const encoded: Fields = yield* Effect.mapError(Schema.encodeEffect(schema)(input), (error) => invalid(explain(error)))
+  const fields = new Map<string, Schema.Json>()
+  for (const [field, value] of Object.entries(encoded)) if (value !== undefined) fields.set(field, value)
+
+  const secretFields = new Set<string>()
+  for (const [field, value] of Object.entries(input)) if (Redacted.isRedacted(value)) secretFields.add(field)
+  const secrets = Array.from(secretFields, (field) => text(fields.get(field) ?? ""))
+
+  const unfit: Array<string> = []
+  const filledPath = path.replace(pathParameter, (_, field: string) => {
+    const segment = text(fields.get(field) ?? "")
+    fields.delete(field)
+    if (noPathSegment.has(segment)) unfit.push(field)
+    return encodeURIComponent(segment)
+  })
+  if (unfit.length > 0) return yield* invalid(`${unfit.join(", ")} must not be empty, "." or ".."`)
+
+  const params: Array<readonly [string, string | Redacted.Redacted]> = []
+  for (const field of method === "GET" ? [...query, ...fields.keys()] : query) {
+    const value = fields.get(field)
+    if (value === undefined) continue
+    fields.delete(field)
+    params.push([field, secretFields.has(field) ? Redacted.make(text(value), { label: field }) : text(value)])
+  }
+
+  const hasBody = method === "POST" || fields.size > 0
+  const request = HttpClientRequest.makeWith(
+    method,
+    baseUrl + filledPath,
+    UrlParams.make(params),
+    Option.none(),
+    Headers.fromRecordUnsafe(hasBody ? headersOfJson : headers),
+    hasBody ? HttpBody.text(canonicalJson(Object.fromEntries(fields)), "application/json") : HttpBody.empty
+  )
+  return { request, secrets }
+})

@@ -1,0 +1,88 @@
+/**
+ * The innermost HTTP client: it completes a request with clientId and timestamp, signs exactly what is sent, and sends it
+ * at once, so that a signature never waits.
+ */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import { constTrue } from "effect/Function"
+import * as Headers from "effect/http/Headers"
+import * as HttpClient from "effect/http/HttpClient"
+import * as HttpClientError from "effect/http/HttpClientError"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import * as Url from "effect/http/Url"
+import * as UrlParams from "effect/http/UrlParams"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import { canonicalRequest } from "../Signature.ts"
+
+const decodeJson = Schema.decodeUnknownResult(Schema.fromJsonString(Schema.Json))
+const utf8 = new TextDecoder()
+
+const cannotBeSigned = (request: HttpClientRequest.HttpClientRequest, description: string) =>
+  new HttpClientError.HttpClientError({ reason: new HttpClientError.EncodeError({ request, description }) })
+
+// The body as sent, read back: a transformed client may have changed it.
+const content = (
+  request: HttpClientRequest.HttpClientRequest
+): Result.Result<Schema.Json, HttpClientError.HttpClientError> => {
+  if (request.body._tag === "Empty") return Result.succeed(null)
+  if (request.body._tag !== "Uint8Array") {
+    return Result.fail(cannotBeSigned(request, `a ${request.body._tag} body cannot be signed, only JSON text can`))
+  }
+  return Result.mapError(decodeJson(utf8.decode(request.body.body)), () =>
+    cannotBeSigned(request, "a body that is not JSON cannot be signed")
+  )
+}
+
+/**
+ * No span of the client's own (it would record headers and query), and so no `traceparent` or `b3`, whatever the
+ * application's context says.
+ */
+const withoutTracing = Context.make(HttpClient.TracerDisabledWhen, constTrue)
+
+export const makeSigningClient = (options: {
+  readonly client: HttpClient.HttpClient
+  readonly clientId: string
+  readonly sign: (message: string) => Effect.Effect<string>
+}): HttpClient.HttpClient => {
+  const signed = Effect.fnUntraced(function* (
+    request: HttpClientRequest.HttpClientRequest
+  ): Effect.fn.Return<HttpClientRequest.HttpClientRequest, HttpClientError.HttpClientError> {
+    const now = yield* Clock.currentTimeMillis
+    const timestamp = String(Math.floor(now / 1000))
+    const urlParams = UrlParams.make([
+      ["clientId", options.clientId],
+      ...request.urlParams.params,
+      ["timestamp", timestamp]
+    ])
+    // The URL as the client will make it, so that path and query are signed as they are sent.
+    const url = Url.make(request.url, urlParams, undefined)
+    if (Result.isFailure(url)) return yield* cannotBeSigned(request, "the URL is not valid")
+    const signature = yield* options.sign(
+      canonicalRequest({
+        content: yield* Effect.fromResult(content(request)),
+        path: url.success.pathname,
+        query: url.success.search.slice(1)
+      })
+    )
+    return HttpClientRequest.makeWith(
+      request.method,
+      request.url,
+      urlParams,
+      Option.none(),
+      Headers.set(request.headers, "signature", signature),
+      request.body
+    )
+  })
+  return HttpClient.makeWith<never, never, HttpClientError.HttpClientError, never>(
+    (request) =>
+      request.pipe(
+        Effect.flatMap(signed),
+        Effect.flatMap(options.client.execute),
+        Effect.updateContext((context: Context.Context<never>) => Context.merge(context, withoutTracing))
+      ),
+    Effect.succeed
+  )
+}

@@ -1,0 +1,111 @@
+/**
+ * The layers that make SnapTrade's operations run on Node.
+ */
+import {
+  type CallOptions,
+  type InvalidCredentials,
+  layerSnapTrade,
+  layerSnapTradeConfig,
+  type Options,
+  SendWitness,
+  Signer,
+  type SnapTrade
+} from "@effect-snaptrade/core"
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import type * as Undici from "@effect/platform-node/Undici"
+import type * as Config from "effect/Config"
+import * as Effect from "effect/Effect"
+import type { HttpClient } from "effect/http/HttpClient"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import { createHmac, createSecretKey } from "node:crypto"
+import { begin, watching } from "./internal/undiciWitness.ts"
+
+/**
+ * What Node adds to the options of every runtime.
+ */
+export interface HttpClientOptions {
+  /**
+   * An undici dispatcher of your own: a proxy, an agent with certificates. It is not closed with the layer. Give it
+   * `allowH2: false`: over HTTP/2 undici was seen to send a POST twice.
+   */
+  readonly dispatcher?: Undici.Dispatcher | undefined
+}
+
+// Below the default timeout of a whole operation, so that an address that never answers is tried again.
+const connectTimeout = 10_000
+
+const dispatcher = (options: HttpClientOptions | undefined) =>
+  options?.dispatcher === undefined
+    ? NodeHttpClient.makeDispatcherOptions({ allowH2: false, connect: { timeout: connectTimeout } })
+    : Effect.succeed(options.dispatcher)
+
+/**
+ * undici over HTTP/1.1, watched so that a request which never began to be written is known not to have been sent.
+ *
+ * @example
+ * ```ts
+ * import { layerSnapTrade } from "@effect-snaptrade/core"
+ * import { NodeSnapTrade } from "@effect-snaptrade/node"
+ * import * as Layer from "effect/Layer"
+ * import * as Redacted from "effect/Redacted"
+ *
+ * const parts = Layer.merge(NodeSnapTrade.layerHttpClient(), NodeSnapTrade.layerSigner)
+ * const live = layerSnapTrade({ clientId: "MY-APP", consumerKey: Redacted.make("…") }).pipe(Layer.provide(parts))
+ * ```
+ */
+export const layerHttpClient = (options?: HttpClientOptions): Layer.Layer<HttpClient> =>
+  Layer.merge(
+    NodeHttpClient.layerUndiciNoDispatcher.pipe(
+      Layer.provide(Layer.effect(NodeHttpClient.Dispatcher, Effect.map(dispatcher(options), watching)))
+    ),
+    Layer.succeed(SendWitness, begin)
+  )
+
+/**
+ * HMAC-SHA256 by `node:crypto`, synchronous, with one key object for each consumerKey.
+ */
+export const layerSigner: Layer.Layer<Signer> = Layer.succeed(Signer, {
+  signWith: (consumerKey) => {
+    const key = createSecretKey(Redacted.value(consumerKey), "utf8")
+    return (message) => Effect.sync(() => createHmac("sha256", key).update(message).digest("base64"))
+  }
+})
+
+const layerPlatform = (options: HttpClientOptions | undefined) => Layer.merge(layerHttpClient(options), layerSigner)
+
+/**
+ * SnapTrade with the credentials given. Fails with `InvalidCredentials` when a key is empty after trimming.
+ *
+ * @example
+ * ```ts
+ * import { registerUser } from "@effect-snaptrade/core"
+ * import { NodeSnapTrade } from "@effect-snaptrade/node"
+ * import * as Effect from "effect/Effect"
+ * import * as Redacted from "effect/Redacted"
+ *
+ * const live = NodeSnapTrade.layer({ clientId: "MY-APP", consumerKey: Redacted.make("…"), timeout: "10 seconds" })
+ * const program = registerUser({ userId: "user-123" }).pipe(Effect.provide(live))
+ * ```
+ */
+export const layer = (options: Options & HttpClientOptions): Layer.Layer<SnapTrade, InvalidCredentials> =>
+  layerSnapTrade(options).pipe(Layer.provide(layerPlatform(options)))
+
+/**
+ * SnapTrade with the credentials from `SNAPTRADE_CLIENT_ID`, `SNAPTRADE_CONSUMER_KEY` and, when it is set,
+ * `SNAPTRADE_BASE_URL`.
+ *
+ * @example
+ * ```ts
+ * import { registerUser } from "@effect-snaptrade/core"
+ * import { NodeSnapTrade } from "@effect-snaptrade/node"
+ * import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+ * import * as Effect from "effect/Effect"
+ *
+ * registerUser({ userId: "user-123" }).pipe(Effect.provide(NodeSnapTrade.layerConfig()), NodeRuntime.runMain)
+ * ```
+ */
+export const layerConfig = (
+  options?: CallOptions & HttpClientOptions
+): Layer.Layer<SnapTrade, InvalidCredentials | Config.ConfigError> =>
+  layerSnapTradeConfig(options).pipe(Layer.provide(layerPlatform(options)))

@@ -1,0 +1,67 @@
+/**
+ * What the local SnapTrade does with the next request, in place of or beside answering it.
+ */
+import * as Duration from "effect/Duration"
+import type * as Schema from "effect/Schema"
+import { type Failure, failureBody, type Shape } from "./Failure.ts"
+
+/**
+ * One instruction; each is used up by one request.
+ *
+ * - `Reply` answers with this, and does nothing else.
+ * - `Delay` does what was asked, and answers only after a while.
+ * - `DropReply` does what was asked, then closes the connection without an answer: the lost reply.
+ * - `Refuse` takes no connection: nothing arrives. Over a socket, where it is too late to refuse one, it closes the
+ *   connection before the request is looked at.
+ */
+export type Instruction =
+  | {
+      readonly _tag: "Reply"
+      readonly status: number
+      readonly body: string
+      readonly headers: Readonly<Record<string, string>>
+    }
+  | { readonly _tag: "Delay"; readonly duration: Duration.Duration }
+  | { readonly _tag: "DropReply" }
+  | { readonly _tag: "Refuse" }
+
+/**
+ * Answers with a status and a body: text as it is, anything else as JSON.
+ *
+ * @example
+ * ```ts
+ * import { Instruction, LocalSnapTrade } from "@effect-snaptrade/testing"
+ * import * as Effect from "effect/Effect"
+ *
+ * const throttleTwice = Effect.gen(function* () {
+ *   const local = yield* LocalSnapTrade
+ *   const throttled = Instruction.reply(429, {}, { "x-ratelimit-reset": "7" })
+ *   yield* local.next(throttled, throttled)
+ * })
+ * ```
+ */
+export const reply = (
+  status: number,
+  body: Schema.Json,
+  headers: Readonly<Record<string, string>> = {}
+): Instruction => ({
+  _tag: "Reply",
+  status,
+  body: typeof body === "string" ? body : JSON.stringify(body),
+  headers: { "content-type": typeof body === "string" ? "text/plain" : "application/json", ...headers }
+})
+
+/** Answers with one of SnapTrade's failures, in one of its shapes. */
+export const fail = (failure: Failure, shape?: Shape): Instruction => reply(failure.status, failureBody(failure, shape))
+
+/** Does what was asked, and answers only after a while. */
+export const delay = (duration: Duration.Input): Instruction => ({
+  _tag: "Delay",
+  duration: Duration.fromInputUnsafe(duration)
+})
+
+/** Does what was asked, then drops the reply: a registered user whose secret is lost. */
+export const dropReply: Instruction = { _tag: "DropReply" }
+
+/** Refuses the connection. */
+export const refuse: Instruction = { _tag: "Refuse" }

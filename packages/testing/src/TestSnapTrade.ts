@@ -1,0 +1,164 @@
+/**
+ * The layers that tests inject: a whole SnapTrade in memory, or answers from functions.
+ */
+import {
+  type CallOptions,
+  type ErrorOf,
+  layerSnapTrade,
+  type Operation,
+  type Response,
+  SendWitness,
+  Signer,
+  SnapTrade,
+  type SpecificTag
+} from "@effect-snaptrade/core"
+import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
+import * as HttpClient from "effect/http/HttpClient"
+import * as HttpClientError from "effect/http/HttpClientError"
+import * as HttpServerRequest from "effect/http/HttpServerRequest"
+import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import * as Layer from "effect/Layer"
+import { hmacSha256 } from "./internal/hmac.ts"
+import * as LocalSnapTrade from "./LocalSnapTrade.ts"
+
+const connectionRefused = "ECONNREFUSED"
+
+// What a socket would report, as Node words it.
+class NetworkError extends Error {
+  readonly code: string
+  constructor(code: string, message: string) {
+    super(message)
+    this.name = "NetworkError"
+    this.code = code
+  }
+}
+
+const networkError = (requestArrived: boolean) =>
+  requestArrived
+    ? new NetworkError("ECONNRESET", "the connection was closed before a reply came")
+    : new NetworkError(connectionRefused, "the connection was refused")
+
+const isRefused = (error: HttpClientError.HttpClientError | undefined): boolean =>
+  error?.cause instanceof NetworkError && error.cause.code === connectionRefused
+
+/**
+ * The HTTP client that hands each request to the local SnapTrade, in the fiber that asks, and tells a refused connection
+ * from a lost one.
+ */
+export const layerHttpClient: Layer.Layer<HttpClient.HttpClient, never, LocalSnapTrade.LocalSnapTrade> = Layer.merge(
+  Layer.effect(
+    HttpClient.HttpClient,
+    Effect.map(LocalSnapTrade.LocalSnapTrade, (local) =>
+      HttpClient.make((request) =>
+        local.handler.pipe(
+          Effect.provideService(HttpServerRequest.HttpServerRequest, HttpServerRequest.fromClientRequest(request)),
+          Effect.mapBoth({
+            onSuccess: (response) => HttpServerResponse.toClientResponse(response, { request }),
+            onFailure: ({ requestArrived }) =>
+              new HttpClientError.HttpClientError({
+                reason: new HttpClientError.TransportError({ request, cause: networkError(requestArrived) })
+              })
+          })
+        )
+      )
+    )
+  ),
+  Layer.succeed(SendWitness, () => ({ context: identity, neverSent: isRefused }))
+)
+
+/**
+ * A signer that is synchronous on every runtime, as `TestClock` needs it.
+ */
+export const layerSigner: Layer.Layer<Signer> = Layer.succeed(Signer, {
+  signWith: (consumerKey) => {
+    const sign = hmacSha256(consumerKey)
+    return (message) => Effect.sync(() => sign(message))
+  }
+})
+
+/**
+ * SnapTrade in memory: real signing, encoding and decoding against a {@link LocalSnapTrade.LocalSnapTrade} that the test
+ * can look at and instruct; everything in the test's own fiber, so that `TestClock` moves it. The credentials are the
+ * local SnapTrade's.
+ *
+ * @example
+ * ```ts
+ * import { registerUser } from "@effect-snaptrade/core"
+ * import { LocalSnapTrade, TestSnapTrade } from "@effect-snaptrade/testing"
+ * import * as Effect from "effect/Effect"
+ *
+ * const test = Effect.gen(function* () {
+ *   const user = yield* registerUser({ userId: "user-123" })
+ *   const [registered] = yield* (yield* LocalSnapTrade).users
+ *   return registered?.userId === user.userId
+ * }).pipe(Effect.provide(TestSnapTrade.layer()))
+ * ```
+ */
+export const layer = (
+  options: LocalSnapTrade.Options & CallOptions = {}
+): Layer.Layer<SnapTrade | LocalSnapTrade.LocalSnapTrade> =>
+  Layer.effect(
+    SnapTrade,
+    Effect.gen(function* () {
+      const { clientId, consumerKey } = yield* LocalSnapTrade.LocalSnapTrade
+      return yield* SnapTrade.pipe(
+        Effect.provide(layerSnapTrade({ ...options, clientId, consumerKey })),
+        // A local SnapTrade without a usable key is the test's own mistake.
+        Effect.orDie
+      )
+    })
+  ).pipe(
+    Layer.provide([layerHttpClient, layerSigner]),
+    Layer.provideMerge(LocalSnapTrade.layer(options))
+  )
+
+/**
+ * How an operation is answered without a server.
+ */
+export interface Answer {
+  readonly execute: SnapTrade["Service"]["execute"]
+  readonly definition: object
+}
+
+const noAnswer = (name: string) =>
+  new Error(`This test has no answer for ${name}: give one to TestSnapTrade.layerAnswers`)
+
+/**
+ * Answers an operation from a function, for {@link layerAnswers}.
+ */
+export const answer = <Input extends object, A, Tag extends SpecificTag>(
+  operation: Operation<Input, A, Tag>,
+  respond: (input: Input) => Effect.Effect<A, ErrorOf<Tag>>
+): Answer => ({
+  definition: operation.definition,
+  // Called with this very definition only, whose types are those of `respond`: TypeScript cannot see that.
+  execute: ((_: unknown, input: Input): Effect.Effect<Response<A>, ErrorOf<Tag>> =>
+    Effect.map(respond(input), (value) => ({
+      value,
+      status: 200,
+      requestId: undefined,
+      rateLimit: { limit: undefined, remaining: undefined, reset: undefined }
+    }))) as SnapTrade["Service"]["execute"]
+})
+
+/**
+ * SnapTrade without any server: each operation is answered by a function; one that has no answer is a defect that says so.
+ *
+ * @example
+ * ```ts
+ * import { registerUser, UserAlreadyExists } from "@effect-snaptrade/core"
+ * import { TestSnapTrade } from "@effect-snaptrade/testing"
+ * import * as Effect from "effect/Effect"
+ *
+ * const everybodyExists = TestSnapTrade.layerAnswers(
+ *   TestSnapTrade.answer(registerUser, () => Effect.fail(new UserAlreadyExists({ operation: "registerUser" })))
+ * )
+ * ```
+ */
+export const layerAnswers = (...answers: ReadonlyArray<Answer>): Layer.Layer<SnapTrade> =>
+  Layer.succeed(SnapTrade, {
+    execute: (definition, input) =>
+      answers.find((candidate) => candidate.definition === definition)?.execute(definition, input) ??
+      Effect.die(noAnswer(definition.name))
+  })

@@ -1,0 +1,31 @@
+/**
+ * `pnpm emulate`: a local SnapTrade over HTTP. Standard output holds the settings to source in a shell, nothing else.
+ */
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import { LocalSnapTrade } from "../LocalSnapTrade.ts"
+import { baseUrl, layerServer } from "../server.ts"
+
+const emulate = Command.make(
+  "emulate",
+  {
+    port: Flag.Int("port").pipe(Flag.withDescription("The port to listen on; a free one unless told"), Flag.withDefault(0)),
+    host: Flag.String("host").pipe(Flag.withDescription("The address to listen on"), Flag.withDefault("127.0.0.1"))
+  },
+  (options) =>
+    Effect.gen(function* () {
+      const local = yield* LocalSnapTrade
+      yield* Console.log(`export SNAPTRADE_BASE_URL=${yield* baseUrl}`)
+      yield* Console.log(`export SNAPTRADE_CLIENT_ID=${local.clientId}`)
+      yield* Console.log(`export SNAPTRADE_CONSUMER_KEY=${Redacted.value(local.consumerKey)}`)
+      yield* Console.error("A local SnapTrade is listening; stop it with Ctrl-C.")
+      return yield* Effect.never
+    }).pipe(Effect.provide(layerServer(options)))
+).pipe(Command.withDescription("Run a local SnapTrade over HTTP: it verifies signatures and keeps users in memory"))
+
+emulate.pipe(Command.run({ version: "0.0.0" }), Effect.provide(NodeServices.layer), NodeRuntime.runMain)
