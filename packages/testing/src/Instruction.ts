@@ -9,6 +9,7 @@ import { type Failure, failureBody, type Shape } from "./Failure.ts"
  * One instruction; each is used up by one request.
  *
  * - `Reply` answers with this, and does nothing else.
+ * - `Echo` fails with a status, and repeats signature, query and body of the request in the failure's detail.
  * - `Delay` does what was asked, and answers only after a while.
  * - `DropReply` does what was asked, then closes the connection without an answer: the lost reply.
  * - `Refuse` takes no connection: nothing arrives. Over a socket, where it is too late to refuse one, it closes the
@@ -21,6 +22,7 @@ export type Instruction =
       readonly body: string
       readonly headers: Readonly<Record<string, string>>
     }
+  | { readonly _tag: "Echo"; readonly status: number }
   | { readonly _tag: "Delay"; readonly duration: Duration.Duration }
   | { readonly _tag: "DropReply" }
   | { readonly _tag: "Refuse" }
@@ -53,6 +55,9 @@ export const reply = (
 
 /** Answers with one of SnapTrade's failures, in one of its shapes. */
 export const fail = (failure: Failure, shape?: Shape): Instruction => reply(failure.status, failureBody(failure, shape))
+
+/** Fails with a status, and repeats what was sent in the failure's detail, as a careless server does. */
+export const echo = (status: number): Instruction => ({ _tag: "Echo", status })
 
 /** Does what was asked, and answers only after a while. */
 export const delay = (duration: Duration.Input): Instruction => ({

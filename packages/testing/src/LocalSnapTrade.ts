@@ -180,6 +180,10 @@ export const make = Effect.fnUntraced(function* (options: Options = {}) {
         const { headers, status } = instruction
         return withSnapTradeHeaders(HttpServerResponse.text(instruction.body, { status, headers }), request)
       }
+      case "Echo": {
+        const detail = `${request.headers["signature"]} ${request.query} ${request.body}`
+        return withSnapTradeHeaders(failed({ status: instruction.status, code: "echo", detail }), request)
+      }
       case "DropReply": {
         answer(request)
         return yield* new ConnectionDropped({ requestArrived: true })

@@ -96,7 +96,7 @@ export const layerSigner: Layer.Layer<Signer> = Layer.succeed(Signer, {
  * ```
  */
 export const layer = (
-  options: LocalSnapTrade.Options & CallOptions = {}
+  options: LocalSnapTrade.Options & CallOptions & { readonly baseUrl?: string | undefined } = {}
 ): Layer.Layer<SnapTrade | LocalSnapTrade.LocalSnapTrade> =>
   Layer.effect(
     SnapTrade,

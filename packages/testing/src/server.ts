@@ -28,7 +28,12 @@ const closeConnection = Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ s
 const layerServe = Layer.effectDiscard(
   Effect.gen(function* () {
     const local = yield* LocalSnapTrade
-    yield* HttpServer.serveEffect(Effect.catchTag(local.handler, "ConnectionDropped", () => closeConnection))
+    yield* local.handler.pipe(
+      Effect.catchTag("ConnectionDropped", () => closeConnection),
+      // A server runs its handlers uninterruptibly; a client that has gone must not keep one waiting.
+      Effect.interruptible,
+      HttpServer.serveEffect()
+    )
   })
 )
 

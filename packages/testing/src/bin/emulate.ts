@@ -7,9 +7,15 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
+import type { ServeError } from "effect/http/HttpServerError"
 import * as Redacted from "effect/Redacted"
 import { LocalSnapTrade } from "../LocalSnapTrade.ts"
 import { baseUrl, layerServer } from "../server.ts"
+
+const cannotListen = ({ cause }: ServeError, { host, port }: { readonly host: string; readonly port: number }) =>
+  cause instanceof Error && "code" in cause && cause.code === "EADDRINUSE"
+    ? `Port ${port} of ${host} is taken; choose another with --port.`
+    : `Cannot listen on ${host}, port ${port}: ${cause instanceof Error ? cause.message : String(cause)}`
 
 const emulate = Command.make(
   "emulate",
@@ -25,7 +31,12 @@ const emulate = Command.make(
       yield* Console.log(`export SNAPTRADE_CONSUMER_KEY=${Redacted.value(local.consumerKey)}`)
       yield* Console.error("A local SnapTrade is listening; stop it with Ctrl-C.")
       return yield* Effect.never
-    }).pipe(Effect.provide(layerServer(options)))
+    }).pipe(
+      Effect.provide(layerServer(options)),
+      Effect.catchTag("ServeError", (error) =>
+        Effect.andThen(Console.error(cannotListen(error, options)), Effect.sync(() => (process.exitCode = 1)))
+      )
+    )
 ).pipe(Command.withDescription("Run a local SnapTrade over HTTP: it verifies signatures and keeps users in memory"))
 
 emulate.pipe(Command.run({ version: "0.0.0" }), Effect.provide(NodeServices.layer), NodeRuntime.runMain)

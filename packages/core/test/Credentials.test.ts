@@ -1,0 +1,153 @@
+import {
+  credentialsConfig,
+  layerSnapTrade,
+  layerSnapTradeConfig,
+  makeCredentials,
+  registerUser
+} from "@effect-snaptrade/core"
+import { layerLocalSnapTrade, LocalSnapTrade, TestSnapTrade } from "@effect-snaptrade/testing"
+import { assert, describe, it } from "@effect/vitest"
+import * as ConfigProvider from "effect/ConfigProvider"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import { inspect } from "node:util"
+
+const consumerKey = Redacted.make("canary-consumer-key")
+
+describe("credentials are trimmed of what pasting brings along", () => {
+  const strays: ReadonlyArray<readonly [what: string, stray: string]> = [
+    ["spaces", "  "],
+    ["a line end", "\r\n"],
+    ["a tab", "\t"],
+    ["a no-break space", "\u00a0"],
+    ["a byte order mark", "\ufeff"],
+    ["a zero-width space", "\u200b"],
+    ["a zero-width joiner", "\u200d"],
+    ["a word joiner", "\u2060"],
+    ["a soft hyphen", "\u00ad"],
+    ["a mark of direction", "\u202e"],
+    ["a null character", "\u0000"],
+    ["a mixture", " \u200b\n\ufeff"]
+  ]
+  for (const [what, stray] of strays) {
+    it.effect(`of ${what}`, () =>
+      Effect.gen(function* () {
+        const credentials = yield* makeCredentials({
+          clientId: `${stray}MY APP${stray}`,
+          consumerKey: Redacted.make(`${stray}canary-consumer-key${stray}`)
+        })
+        assert.strictEqual(credentials.clientId, "MY APP")
+        assert.strictEqual(Redacted.value(credentials.consumerKey), "canary-consumer-key")
+      })
+    )
+    it.effect(`and refused when only ${what} was pasted`, () =>
+      Effect.gen(function* () {
+        const error = yield* Effect.flip(makeCredentials({ clientId: "MY-APP", consumerKey: Redacted.make(stray) }))
+        assert.strictEqual(error._tag, "InvalidCredentials")
+        assert.strictEqual(
+          error.message,
+          "SNAPTRADE_CONSUMER_KEY is empty; keys come from the SnapTrade dashboard, https://dashboard.snaptrade.com"
+        )
+        assert.strictEqual(
+          (yield* Effect.flip(makeCredentials({ clientId: stray, consumerKey }))).setting,
+          "SNAPTRADE_CLIENT_ID"
+        )
+      })
+    )
+  }
+})
+
+describe("the base URL", () => {
+  it.effect("is SnapTrade's unless told, and loses its last slash", () =>
+    Effect.gen(function* () {
+      const baseUrls = yield* Effect.forEach([undefined, "http://localhost:4010/", " https://example.com/api/v1// "], (baseUrl) =>
+        Effect.map(makeCredentials({ clientId: "MY-APP", consumerKey, baseUrl }), (credentials) => credentials.baseUrl)
+      )
+      assert.deepStrictEqual(baseUrls, [
+        "https://api.snaptrade.com",
+        "http://localhost:4010",
+        "https://example.com/api/v1"
+      ])
+    })
+  )
+
+  for (const baseUrl of [
+    "",
+    "api.snaptrade.com",
+    "/api/v1",
+    "ftp://api.snaptrade.com",
+    "https://user:password@api.snaptrade.com",
+    "https://api.snaptrade.com?a=b",
+    "https://api.snaptrade.com#part"
+  ]) {
+    it.effect(`is refused when it is ${JSON.stringify(baseUrl)}`, () =>
+      Effect.gen(function* () {
+        const error = yield* Effect.flip(makeCredentials({ clientId: "MY-APP", consumerKey, baseUrl }))
+        assert.strictEqual(error.setting, "SNAPTRADE_BASE_URL")
+        assert.include(error.message, "such as https://api.snaptrade.com")
+        assert.notInclude(error.message, "password@")
+      })
+    )
+  }
+})
+
+describe("a layer", () => {
+  const platform = Layer.merge(TestSnapTrade.layerHttpClient, TestSnapTrade.layerSigner).pipe(
+    Layer.provideMerge(layerLocalSnapTrade({ clientId: "MY-APP", consumerKey }))
+  )
+  const environment = (env: Record<string, string>) => ConfigProvider.layer(ConfigProvider.fromEnv({ env }))
+
+  it.effect("cannot be built from an empty key", () =>
+    Effect.gen(function* () {
+      const layer = layerSnapTrade({ clientId: "MY-APP", consumerKey: Redacted.make(" ") })
+      const error = yield* Effect.flip(
+        registerUser({ userId: "u" }).pipe(Effect.provide(layer.pipe(Layer.provide(platform))))
+      )
+      assert.strictEqual(error._tag, "InvalidCredentials")
+    })
+  )
+
+  it.effect("takes its credentials and base URL from the environment", () =>
+    Effect.gen(function* () {
+      yield* registerUser({ userId: "u" })
+      const [request] = yield* (yield* LocalSnapTrade).requests
+      assert.strictEqual(request?.path, "/prefix/snapTrade/registerUser")
+    }).pipe(
+      Effect.flip,
+      Effect.map((error) => assert.strictEqual(error._tag, "NotFound")),
+      Effect.provide(
+        layerSnapTradeConfig().pipe(
+          Layer.provideMerge(platform),
+          Layer.provide(
+            environment({
+              SNAPTRADE_CLIENT_ID: " MY-APP ",
+              SNAPTRADE_CONSUMER_KEY: "canary-consumer-key\n",
+              SNAPTRADE_BASE_URL: "https://example.com/prefix"
+            })
+          )
+        )
+      )
+    )
+  )
+
+  it.effect("says which variable is missing", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(
+        credentialsConfig.pipe(Effect.provide(environment({ SNAPTRADE_CLIENT_ID: "MY-APP" })))
+      )
+      assert.include(error.message, "SNAPTRADE_CONSUMER_KEY")
+    })
+  )
+})
+
+describe("the consumerKey shows nowhere", () => {
+  it.effect("not in credentials that are printed", () =>
+    Effect.gen(function* () {
+      const credentials = yield* makeCredentials({ clientId: "MY-APP", consumerKey })
+      for (const printed of [String(credentials), JSON.stringify(credentials), inspect(credentials)]) {
+        assert.notInclude(printed, "canary-consumer-key")
+      }
+    })
+  )
+})

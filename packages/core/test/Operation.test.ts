@@ -1,0 +1,212 @@
+import { type CommonError, makeOperation, registerUser, type SnapTrade } from "@effect-snaptrade/core"
+import { Failure, Instruction, LocalSnapTrade, TestSnapTrade } from "@effect-snaptrade/testing"
+import { assert, describe, expectTypeOf, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as HttpClient from "effect/http/HttpClient"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+
+const Secret = Schema.RedactedFromValue(Schema.String, { label: "userSecret" })
+const userSecret = Redacted.make("canary-user-secret", { label: "userSecret" })
+
+/** A read of one account, as somebody who needs it would describe it. */
+const getAccount = makeOperation({
+  name: "getAccount",
+  method: "GET",
+  path: "/accounts/{accountId}/details",
+  input: Schema.Struct({
+    accountId: Schema.String,
+    userId: Schema.String,
+    userSecret: Secret,
+    page: Schema.optionalKey(Schema.Int)
+  }),
+  reply: Schema.Struct({ id: Schema.String, balance: Schema.NullOr(Schema.Finite) }),
+  lostReply: { repeatable: true, advice: "Nothing changed; call again." }
+})
+
+/** A write with query and body. */
+const renameAccount = makeOperation({
+  name: "renameAccount",
+  method: "PUT",
+  path: "/accounts/{accountId}",
+  query: ["userId", "userSecret"],
+  input: Schema.Struct({ accountId: Schema.String, userId: Schema.String, userSecret: Secret, name: Schema.String }),
+  reply: Schema.Unknown,
+  lostReply: { repeatable: true, advice: "Call again: the same name is set." }
+})
+
+const owner = { userId: "user 123", userSecret }
+
+const requestOf = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.gen(function* () {
+    const local = yield* LocalSnapTrade
+    yield* local.next(Instruction.reply(200, { id: "a", balance: 1 }))
+    yield* effect
+    const [request] = yield* local.requests
+    return request ?? (yield* Effect.die("nothing was sent"))
+  })
+
+describe("an operation that a user describes", () => {
+  it.effect("fills its path, and on GET sends the rest in the query, between clientId and timestamp", () =>
+    Effect.gen(function* () {
+      const request = yield* requestOf(getAccount({ accountId: "a/b ?", page: 2, ...owner }))
+      assert.strictEqual(request.path, "/accounts/a%2Fb%20%3F/details")
+      assert.strictEqual(
+        request.query,
+        "clientId=LOCAL-SNAPTRADE&userId=user+123&userSecret=canary-user-secret&page=2&timestamp=0"
+      )
+      assert.strictEqual(request.body, "")
+      assert.notProperty(request.headers, "content-type")
+    }).pipe(Effect.provide(TestSnapTrade.layer()))
+  )
+
+  it.effect("sends what it names in the query, and the rest in the body", () =>
+    Effect.gen(function* () {
+      const request = yield* requestOf(renameAccount({ accountId: "a", name: "Savings", ...owner }))
+      assert.strictEqual(request.method, "PUT")
+      assert.strictEqual(
+        request.query,
+        "clientId=LOCAL-SNAPTRADE&userId=user+123&userSecret=canary-user-secret&timestamp=0"
+      )
+      assert.strictEqual(request.body, '{"name":"Savings"}')
+    }).pipe(Effect.provide(TestSnapTrade.layer()))
+  )
+
+  it.effect("is signed like ours: the local SnapTrade verifies it, and has nothing there", () =>
+    Effect.gen(function* () {
+      for (const error of [
+        yield* Effect.flip(getAccount({ accountId: "a", ...owner })),
+        yield* Effect.flip(renameAccount({ accountId: "a", name: "Savings", ...owner }))
+      ]) {
+        assert.strictEqual(error._tag, "NotFound")
+      }
+    }).pipe(Effect.provide(TestSnapTrade.layer()))
+  )
+
+  for (const accountId of ["", ".", ".."]) {
+    it.effect(`refuses ${JSON.stringify(accountId)} as a path parameter, which would be another path`, () =>
+      Effect.gen(function* () {
+        const error = yield* Effect.flip(getAccount({ accountId, ...owner }))
+        assert.strictEqual(error._tag, "InvalidInput")
+        assert.include(error.message, "accountId")
+        assert.isEmpty(yield* (yield* LocalSnapTrade).requests)
+      }).pipe(Effect.provide(TestSnapTrade.layer()))
+    )
+  }
+
+  it.effect("does not know the failures of others: 1010 is InvalidRequest, 1083 is AccessDenied, with their codes", () =>
+    Effect.gen(function* () {
+      const local = yield* LocalSnapTrade
+      yield* local.next(Instruction.fail(Failure.userAlreadyExists), Instruction.fail(Failure.clientIdRejected))
+      const first = yield* Effect.flip(getAccount({ accountId: "a", ...owner }))
+      const second = yield* Effect.flip(getAccount({ accountId: "a", ...owner }))
+      assert.deepInclude(first, { _tag: "InvalidRequest", code: "1010" })
+      assert.deepInclude(second, { _tag: "AccessDenied", code: "1083" })
+    }).pipe(Effect.provide(TestSnapTrade.layer()))
+  )
+
+  it.effect("takes what was sent out of what SnapTrade says, in any spelling", () =>
+    Effect.gen(function* () {
+      const local = yield* LocalSnapTrade
+      const secret = 'se cret "é"+/'
+      const spellings = [secret, encodeURIComponent(secret), JSON.stringify(secret), btoa("canary-user-secret")]
+      yield* local.next(
+        Instruction.reply(
+          400,
+          { detail: `you sent ${spellings.join(" and ")}`, code: secret },
+          { "x-request-id": `id-${encodeURIComponent(secret)}` }
+        )
+      )
+      const input = { accountId: "a", userId: "u", userSecret: Redacted.make(secret, { label: "userSecret" }) }
+      const error = yield* Effect.flip(getAccount(input))
+      for (const spelling of [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)]) {
+        assert.notInclude(JSON.stringify(error) + error.message + error.stack, spelling)
+      }
+    }).pipe(Effect.provide(TestSnapTrade.layer()))
+  )
+
+  it("has exactly the common failures as its type", () => {
+    expectTypeOf(getAccount({ accountId: "a", ...owner })).toEqualTypeOf<
+      Effect.Effect<{ readonly id: string; readonly balance: number | null }, CommonError, SnapTrade>
+    >()
+    expectTypeOf<CommonError["_tag"]>().toEqualTypeOf<
+      | "InvalidInput"
+      | "RequestNotSent"
+      | "RateLimited"
+      | "SignatureRejected"
+      | "AccessDenied"
+      | "InvalidRequest"
+      | "NotFound"
+      | "ServerError"
+      | "ConnectionLost"
+      | "RequestTimeout"
+      | "UnexpectedReply"
+    >()
+  })
+
+  it("may list failures beyond those", () => {
+    const adopt = makeOperation({
+      name: "adopt",
+      method: "POST",
+      path: "/adopt",
+      input: Schema.Struct({ userId: Schema.String }),
+      reply: Schema.Void,
+      errors: ["UserAlreadyExists"],
+      lostReply: { repeatable: false, advice: "" }
+    })
+    expectTypeOf<Effect.Error<ReturnType<typeof adopt>>["_tag"]>().toEqualTypeOf<
+      CommonError["_tag"] | "UserAlreadyExists"
+    >()
+  })
+})
+
+describe("transformClient", () => {
+  it.effect("sees the unsigned request, and what it changes is what gets signed", () => {
+    const seen: Array<HttpClientRequest.HttpClientRequest> = []
+    return Effect.gen(function* () {
+      const user = yield* registerUser({ userId: "user-123" })
+      const [request] = yield* (yield* LocalSnapTrade).requests
+      assert.strictEqual(user.userId, "user-123")
+      assert.strictEqual(request?.path, "/api/v1/snapTrade/registerUser")
+      assert.strictEqual(request?.query, "clientId=LOCAL-SNAPTRADE&trace=1&timestamp=0")
+      assert.strictEqual(request?.body, '{ "userId" : "user-123" }')
+      assert.notProperty(seen[0]?.headers, "signature")
+      assert.isEmpty(seen[0]?.urlParams.params)
+    }).pipe(
+      Effect.provide(
+        TestSnapTrade.layer({
+          transformClient: HttpClient.mapRequest((request) => {
+            seen.push(request)
+            return request.pipe(
+              HttpClientRequest.setUrl("https://api.snaptrade.com/api/v1/snapTrade/registerUser"),
+              HttpClientRequest.setUrlParam("trace", "1"),
+              HttpClientRequest.bodyText('{ "userId" : "user-123" }', "application/json")
+            )
+          })
+        })
+      )
+    )
+  })
+
+  it.effect("cannot make a body that has no signature: nothing is sent", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(registerUser({ userId: "user-123" }))
+      assert.strictEqual(error._tag, "InvalidInput")
+      assert.include(error.message, "a body that is not JSON cannot be signed")
+      assert.isEmpty(yield* (yield* LocalSnapTrade).requests)
+    }).pipe(
+      Effect.provide(
+        TestSnapTrade.layer({ transformClient: HttpClient.mapRequest(HttpClientRequest.bodyText("userId=user-123")) })
+      )
+    )
+  )
+
+  it.effect("may fail on a status: the failure is the one of the table all the same", () =>
+    Effect.gen(function* () {
+      yield* registerUser({ userId: "user-123" })
+      const error = yield* Effect.flip(registerUser({ userId: "user-123" }))
+      assert.strictEqual(error._tag, "UserAlreadyExists")
+    }).pipe(Effect.provide(TestSnapTrade.layer({ transformClient: HttpClient.filterStatusOk })))
+  )
+})

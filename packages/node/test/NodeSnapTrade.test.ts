@@ -1,0 +1,265 @@
+import { registerUser, RequestNotSent, Signer, type SnapTrade, UserAlreadyExists, withTimeout } from "@effect-snaptrade/core"
+import { NodeSnapTrade } from "@effect-snaptrade/node"
+import { Failure, Instruction, LocalSnapTrade } from "@effect-snaptrade/testing"
+import { baseUrl, layerServer } from "@effect-snaptrade/testing/server"
+import { assert, describe, it } from "@effect/vitest"
+import * as ConfigProvider from "effect/ConfigProvider"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import { once } from "node:events"
+import { createServer, type Server, type Socket } from "node:net"
+
+const key = Redacted.make("local-consumer-key-that-protects-nothing")
+
+/** SnapTrade on Node, over a real socket to a local SnapTrade. */
+const overHttp = Layer.unwrap(
+  Effect.gen(function* () {
+    const { clientId, consumerKey } = yield* LocalSnapTrade
+    return NodeSnapTrade.layer({ clientId, consumerKey, baseUrl: yield* baseUrl })
+  })
+).pipe(Layer.provideMerge(layerServer()))
+
+/** SnapTrade on Node, against a TCP server that does whatever a test wants with a connection. */
+const against = (onConnection: (socket: Socket) => void) =>
+  Effect.acquireRelease(
+    Effect.promise(async () => {
+      const sockets = new Set<Socket>()
+      const server: Server = createServer((socket) => {
+        sockets.add(socket)
+        socket.on("error", () => {})
+        onConnection(socket)
+      })
+      server.listen(0, "127.0.0.1")
+      await once(server, "listening")
+      return { server, sockets }
+    }),
+    ({ server, sockets }) =>
+      Effect.promise(async () => {
+        for (const socket of sockets) socket.destroy()
+        server.close()
+        await once(server, "close")
+      })
+  ).pipe(
+    Effect.map(({ server }) => {
+      const address = server.address()
+      return typeof address === "object" ? (address?.port ?? 0) : 0
+    })
+  )
+
+const registerAt = (port: number, options?: Partial<NodeSnapTrade.HttpClientOptions>) =>
+  registerUser({ userId: "user-123" }).pipe(
+    Effect.provide(
+      NodeSnapTrade.layer({ clientId: "MY-APP", consumerKey: key, baseUrl: `http://127.0.0.1:${port}`, ...options })
+    )
+  )
+
+describe("over a real socket", () => {
+  it.live("a user is registered, and the local SnapTrade verified the signature", () =>
+    Effect.gen(function* () {
+      const { requestId, value } = yield* registerUser.withResponse({ userId: "é 👩‍💻" })
+      const [registered] = yield* (yield* LocalSnapTrade).users
+      assert.strictEqual(registered?.userId, "é 👩‍💻")
+      assert.strictEqual(
+        Redacted.value(value.userSecret),
+        Redacted.value(registered?.userSecret ?? Redacted.make("nobody is registered"))
+      )
+      assert.strictEqual(requestId, "local-1")
+    }).pipe(Effect.provide(overHttp))
+  )
+
+  it.live("a duplicate fails with UserAlreadyExists", () =>
+    Effect.gen(function* () {
+      yield* registerUser({ userId: "user-123" })
+      const error = yield* Effect.flip(registerUser({ userId: "user-123" }))
+      assert.instanceOf(error, UserAlreadyExists)
+      assert.strictEqual(error.requestId, "local-2")
+    }).pipe(Effect.provide(overHttp))
+  )
+
+  it.live("a reply that is dropped after the user was committed is ConnectionLost, unknown, and sent once", () =>
+    Effect.gen(function* () {
+      const local = yield* LocalSnapTrade
+      yield* local.next(Instruction.dropReply)
+      const error = yield* Effect.flip(registerUser({ userId: "user-123" }))
+      assert.strictEqual(error._tag, "ConnectionLost")
+      assert.strictEqual(error.outcome, "unknown")
+      assert.lengthOf(yield* local.users, 1)
+      assert.lengthOf(yield* local.requests, 1)
+    }).pipe(Effect.provide(overHttp))
+  )
+
+  it.live("a reply that does not come in time is RequestTimeout, unknown", () =>
+    Effect.gen(function* () {
+      yield* (yield* LocalSnapTrade).next(Instruction.delay("1 hour"))
+      const error = yield* Effect.flip(registerUser({ userId: "user-123" }).pipe(withTimeout("200 millis")))
+      assert.strictEqual(error._tag, "RequestTimeout")
+      assert.strictEqual(error.outcome, "unknown")
+    }).pipe(Effect.provide(overHttp))
+  )
+
+  it.live("a redirect is not followed: the other server sees nothing", () =>
+    Effect.gen(function* () {
+      const local = yield* LocalSnapTrade
+      const elsewhere = `${yield* baseUrl}/elsewhere`
+      for (const status of [301, 302, 303, 307, 308]) {
+        yield* local.next(Instruction.reply(status, "", { location: elsewhere }))
+        const error = yield* Effect.flip(registerUser({ userId: "user-123" }))
+        assert.deepInclude(error, { _tag: "UnexpectedReply", outcome: "unknown", status })
+      }
+      assert.isFalse((yield* local.requests).some(({ path }) => path === "/elsewhere"))
+    }).pipe(Effect.provide(overHttp))
+  )
+
+  it.live("the failures of the table come as they are in memory", () =>
+    Effect.gen(function* () {
+      const local = yield* LocalSnapTrade
+      yield* local.next(Instruction.fail(Failure.signatureRejected), Instruction.fail(Failure.upstreamFailure))
+      assert.strictEqual((yield* Effect.flip(registerUser({ userId: "u" })))._tag, "SignatureRejected")
+      assert.strictEqual((yield* Effect.flip(registerUser({ userId: "u" })))._tag, "ServerError")
+    }).pipe(Effect.provide(overHttp))
+  )
+
+  it.live("layerConfig takes credentials and base URL from the environment", () =>
+    Effect.gen(function* () {
+      const local = yield* LocalSnapTrade
+      const env = {
+        SNAPTRADE_CLIENT_ID: local.clientId,
+        SNAPTRADE_CONSUMER_KEY: Redacted.value(local.consumerKey),
+        SNAPTRADE_BASE_URL: yield* baseUrl
+      }
+      const user = yield* registerUser({ userId: "user-123" }).pipe(
+        Effect.provide(
+          NodeSnapTrade.layerConfig().pipe(Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env }))))
+        )
+      )
+      assert.strictEqual(user.userId, "user-123")
+    }).pipe(Effect.provide(layerServer()))
+  )
+})
+
+describe("proof that nothing was sent", () => {
+  it.live("a refused connection is RequestNotSent", () =>
+    Effect.gen(function* () {
+      const port = yield* Effect.scoped(against(() => {}))
+      const error = yield* Effect.flip(registerAt(port))
+      assert.instanceOf(error, RequestNotSent)
+      assert.include(error.detail, "ECONNREFUSED")
+    })
+  )
+
+  it.live("time that runs out in the TLS handshake is RequestNotSent, not RequestTimeout", () =>
+    Effect.gen(function* () {
+      const port = yield* against(() => {})
+      const error = yield* Effect.flip(
+        registerUser({ userId: "user-123" }).pipe(
+          Effect.provide(
+            NodeSnapTrade.layer({
+              clientId: "MY-APP",
+              consumerKey: key,
+              baseUrl: `https://127.0.0.1:${port}`,
+              timeout: "200 millis"
+            })
+          )
+        )
+      )
+      assert.instanceOf(error, RequestNotSent)
+      assert.include(error.detail, "no connection within 200ms")
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("a server that speaks no TLS is RequestNotSent", () =>
+    Effect.gen(function* () {
+      const port = yield* against((socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"))
+      const error = yield* Effect.flip(
+        registerUser({ userId: "user-123" }).pipe(
+          Effect.provide(
+            NodeSnapTrade.layer({ clientId: "MY-APP", consumerKey: key, baseUrl: `https://127.0.0.1:${port}` })
+          )
+        )
+      )
+      assert.instanceOf(error, RequestNotSent)
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("a connection that is closed before the request was read is unknown: it may have left", () =>
+    Effect.gen(function* () {
+      const port = yield* against((socket) => socket.destroy())
+      const error = yield* Effect.flip(registerAt(port))
+      assert.deepInclude(error, { _tag: "ConnectionLost", outcome: "unknown" })
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("a reset after the request was read is unknown", () =>
+    Effect.gen(function* () {
+      const port = yield* against((socket) => socket.once("data", () => socket.resetAndDestroy()))
+      const error = yield* Effect.flip(registerAt(port))
+      assert.deepInclude(error, { _tag: "ConnectionLost", outcome: "unknown" })
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("a reply that breaks off is ConnectionLost", () =>
+    Effect.gen(function* () {
+      const port = yield* against((socket) =>
+        socket.once("data", () => {
+          socket.end('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"userId":"user-1')
+        })
+      )
+      const error = yield* Effect.flip(registerAt(port))
+      assert.deepInclude(error, { _tag: "ConnectionLost", outcome: "unknown", status: 200 })
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("a failure whose body breaks off keeps its row", () =>
+    Effect.gen(function* () {
+      const port = yield* against((socket) =>
+        socket.once("data", () => {
+          socket.end('HTTP/1.1 400 Bad Request\r\ncontent-length: 100\r\n\r\n{"detail":"us')
+        })
+      )
+      const error = yield* Effect.flip(registerAt(port))
+      assert.deepInclude(error, { _tag: "InvalidRequest", outcome: "not-applied", status: 400 })
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("a byte that is not UTF-8 does not become part of a secret", () =>
+    Effect.gen(function* () {
+      const body = Buffer.concat([
+        Buffer.from('{"userId":"user-123","userSecret":"abc'),
+        Buffer.from([0xff]),
+        Buffer.from('def"}')
+      ])
+      const port = yield* against((socket) =>
+        socket.once("data", () => {
+          socket.write(`HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n`)
+          socket.end(body)
+        })
+      )
+      const error = yield* Effect.flip(registerAt(port))
+      assert.deepInclude(error, { _tag: "UnexpectedReply", outcome: "applied" })
+    }).pipe(Effect.scoped)
+  )
+})
+
+describe("the layers", () => {
+  it.effect("layerSigner signs as node:crypto does, with one key for all messages", () =>
+    Effect.gen(function* () {
+      const sign = (yield* Signer).signWith(Redacted.make("7xY0example0consumer0key0AbCdEf"))
+      const message =
+        '{"content":{"userId":"snaptrade-user-123"},"path":"/snapTrade/registerUser","query":"clientId=PASSIVTEST&timestamp=1715123456"}'
+      assert.strictEqual(yield* sign(message), "poqUgx8hq30XCiT+WMMR9dIDemkWw6VmLOwkWNAVA3A=")
+      assert.strictEqual(yield* sign(message), "poqUgx8hq30XCiT+WMMR9dIDemkWw6VmLOwkWNAVA3A=")
+    }).pipe(Effect.provide(NodeSnapTrade.layerSigner))
+  )
+
+  it.effect("cannot be built from an empty key", () =>
+    Effect.gen(function* () {
+      const layer: Layer.Layer<SnapTrade, { readonly _tag: string }> = NodeSnapTrade.layer({
+        clientId: "",
+        consumerKey: key
+      })
+      const error = yield* Effect.flip(Effect.scoped(Layer.build(layer)))
+      assert.strictEqual(error._tag, "InvalidCredentials")
+    })
+  )
+})
