@@ -1,22 +1,49 @@
-import { defineConfig } from "vitest/config"
+import { defineConfig, type TestProjectConfiguration } from "vitest/config"
 
-// vitest 5 has no workspace file of its own: this is a plain config, named on the command line.
+// vitest 5 has no workspace file of its own: this is a plain config, named on the command line. On Bun it names what Bun
+// runs; on Node everything else, workerd included.
+const onBun = "bun" in process.versions
+
 const project = (name: string, root: string, include: ReadonlyArray<string> = ["test/**/*.test.ts"]) => ({
   extends: true as const,
   test: { name, root, include: [...include] }
 })
+
+const onNode = async (): Promise<Array<TestProjectConfiguration>> => {
+  // The plugin runs on Node only.
+  const { cloudflareTest } = await import("@cloudflare/vitest-plugin")
+  return [
+    project("core", "packages/core"),
+    project("node", "packages/node"),
+    project("testing", "packages/testing"),
+    project("edge", "packages/edge"),
+    {
+      extends: true,
+      test: {
+        name: "workerd",
+        root: "packages/edge",
+        include: ["test-workerd/**/*.test.ts"],
+        globalSetup: ["test-workerd/localSnapTrade.ts"],
+        isolate: false
+      },
+      plugins: [
+        cloudflareTest({
+          miniflare: { cf: false, compatibilityDate: "2026-07-01", compatibilityFlags: ["nodejs_compat"] }
+        })
+      ]
+    },
+    project("repository", "scripts"),
+    project("examples", "examples", ["**/*.test.ts"])
+  ]
+}
 
 export default defineConfig({
   // Sources are tested as they are, without a build.
   resolve: { conditions: ["@effect-snaptrade/source"] },
   ssr: { resolve: { conditions: ["@effect-snaptrade/source"] } },
   test: {
-    projects: [
-      project("core", "packages/core"),
-      project("node", "packages/node"),
-      project("testing", "packages/testing"),
-      project("repository", "scripts"),
-      project("examples", "examples", ["**/*.test.ts"])
-    ]
+    // node:child_process IPC lacks what the forks pool needs on Bun.
+    pool: onBun ? "threads" : "forks",
+    projects: onBun ? [project("bun", "packages/bun")] : await onNode()
   }
 })

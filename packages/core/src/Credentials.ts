@@ -25,23 +25,29 @@ export interface CredentialsInput {
   readonly baseUrl?: string | undefined
 }
 
+const variables = {
+  clientId: "SNAPTRADE_CLIENT_ID",
+  consumerKey: "SNAPTRADE_CONSUMER_KEY",
+  baseUrl: "SNAPTRADE_BASE_URL"
+} as const
+
 /**
- * A layer could not be built: a key is empty once white space and invisible characters are trimmed, or the base URL is
- * none. Nothing was sent. `setting` names the environment variable and `detail` says what is wrong with it.
+ * A layer could not be built: a key is missing, or empty once white space and invisible characters are trimmed, or the
+ * base URL is none. Nothing was sent. `detail` says what is wrong with the setting.
  */
 export class InvalidCredentials extends Schema.TaggedError<InvalidCredentials>()("InvalidCredentials", {
-  setting: Schema.Literals(["SNAPTRADE_CLIENT_ID", "SNAPTRADE_CONSUMER_KEY", "SNAPTRADE_BASE_URL"]),
+  setting: Schema.Literals(["clientId", "consumerKey", "baseUrl"]),
   detail: Schema.String
 }) {
   override get message(): string {
-    return `${this.setting} ${this.detail}`
+    return `${this.setting} (${variables[this.setting]}) ${this.detail}`
   }
 }
 
 /**
  * Where SnapTrade lives. Until June 2026 the API lived under `/api/v1` of the same host.
  */
-export const defaultBaseUrl = "https://api.snaptrade.com"
+const defaultBaseUrl = "https://api.snaptrade.com"
 
 const keysComeFrom = "keys come from the SnapTrade dashboard, https://dashboard.snaptrade.com"
 
@@ -51,13 +57,13 @@ const stray = /^[\s\p{Cc}\p{DI}]+|[\s\p{Cc}\p{DI}]+$/gu
 const trimmed = (setting: InvalidCredentials["setting"], pasted: string): Effect.Effect<string, InvalidCredentials> => {
   const value = pasted.replace(stray, "")
   return value === ""
-    ? Effect.fail(new InvalidCredentials({ setting, detail: `is empty; ${keysComeFrom}` }))
+    ? Effect.fail(new InvalidCredentials({ setting, detail: `is missing or empty; ${keysComeFrom}` }))
     : Effect.succeed(value)
 }
 
 const parsedBaseUrl = (baseUrl: string): Effect.Effect<string, InvalidCredentials> => {
   const refuse = (detail: string) =>
-    Effect.fail(new InvalidCredentials({ setting: "SNAPTRADE_BASE_URL", detail: `${detail}, such as ${defaultBaseUrl}` }))
+    Effect.fail(new InvalidCredentials({ setting: "baseUrl", detail: `${detail}, such as ${defaultBaseUrl}` }))
   const text = baseUrl.replace(stray, "")
   if (!URL.canParse(text)) return refuse("is not an absolute URL")
   const url = new URL(text)
@@ -83,8 +89,8 @@ export const make = Effect.fnUntraced(function* (
   input: CredentialsInput
 ): Effect.fn.Return<Credentials, InvalidCredentials> {
   return {
-    clientId: yield* trimmed("SNAPTRADE_CLIENT_ID", input.clientId),
-    consumerKey: Redacted.make(yield* trimmed("SNAPTRADE_CONSUMER_KEY", Redacted.value(input.consumerKey)), {
+    clientId: yield* trimmed("clientId", input.clientId),
+    consumerKey: Redacted.make(yield* trimmed("consumerKey", Redacted.value(input.consumerKey)), {
       label: "consumerKey"
     }),
     baseUrl: yield* parsedBaseUrl(input.baseUrl ?? defaultBaseUrl)
@@ -93,10 +99,10 @@ export const make = Effect.fnUntraced(function* (
 
 /**
  * The credentials as configuration: `SNAPTRADE_CLIENT_ID`, `SNAPTRADE_CONSUMER_KEY` and, when it is set,
- * `SNAPTRADE_BASE_URL`.
+ * `SNAPTRADE_BASE_URL`. One that is missing is empty here, and refused by {@link make}, which says what to do.
  */
 export const config: Config.Config<CredentialsInput> = Config.all({
-  clientId: Config.String("SNAPTRADE_CLIENT_ID"),
-  consumerKey: Config.Redacted("SNAPTRADE_CONSUMER_KEY"),
-  baseUrl: Config.option(Config.String("SNAPTRADE_BASE_URL"))
+  clientId: Config.withDefault(Config.String(variables.clientId), ""),
+  consumerKey: Config.withDefault(Config.Redacted(variables.consumerKey), Redacted.make("")),
+  baseUrl: Config.option(Config.String(variables.baseUrl))
 }).pipe(Config.map((values) => ({ ...values, baseUrl: Option.getOrUndefined(values.baseUrl) })))

@@ -4,7 +4,7 @@
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { HttpMethod } from "effect/http/HttpMethod"
-import * as Schema from "effect/Schema"
+import type * as Schema from "effect/Schema"
 import { SnapTrade } from "./SnapTrade.ts"
 import type { ErrorOf, SpecificTag } from "./SnapTradeError.ts"
 
@@ -84,7 +84,7 @@ export interface Operation<Input extends object, A, Tag extends SpecificTag = ne
  * import { makeOperation } from "@effect-snaptrade/core"
  * import * as Effect from "effect/Effect"
  * import * as Redacted from "effect/Redacted"
- * import * as Schema from "effect/Schema"
+ * import type * as Schema from "effect/Schema"
  *
  * const listAccounts = makeOperation({
  *   name: "listAccounts",

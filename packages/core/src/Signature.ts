@@ -76,7 +76,7 @@ export const canonicalJson = (json: Schema.Json): string => {
   if (isArray(json)) return `[${json.map(canonicalJson).join(",")}]`
   const members = Object.entries(json).filter(([, value]) => value !== undefined)
   return `{${members
-    .sort(([a], [b]) => byCodePoint(a, b))
+    .toSorted(([a], [b]) => byCodePoint(a, b))
     .map(([key, value]) => `${JSON.stringify(key)}:${canonicalJson(value)}`)
     .join(",")}}`
 }

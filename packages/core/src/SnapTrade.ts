@@ -69,7 +69,7 @@ export interface Options extends CallOptions {
 /**
  * The time budget of the operations in this fiber; `undefined` leaves it to the layer.
  */
-export const CurrentTimeout = Context.Reference<Duration.Duration | undefined>(
+const CurrentTimeout = Context.Reference<Duration.Duration | undefined>(
   "@effect-snaptrade/core/SnapTrade/CurrentTimeout",
   { defaultValue: () => undefined }
 )
@@ -88,10 +88,8 @@ export const CurrentTimeout = Context.Reference<Duration.Duration | undefined>(
 export const withTimeout: {
   (timeout: Duration.Input): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
   <A, E, R>(self: Effect.Effect<A, E, R>, timeout: Duration.Input): Effect.Effect<A, E, R>
-} = dual(
-  2,
-  <A, E, R>(self: Effect.Effect<A, E, R>, timeout: Duration.Input): Effect.Effect<A, E, R> =>
-    Effect.provideService(self, CurrentTimeout, Duration.fromInputUnsafe(timeout))
+} = dual(2, <A, E, R>(self: Effect.Effect<A, E, R>, timeout: Duration.Input): Effect.Effect<A, E, R> =>
+  Effect.provideService(self, CurrentTimeout, Duration.fromInputUnsafe(timeout))
 )
 
 /**

@@ -94,7 +94,7 @@ export class RateLimited extends Schema.TaggedError<RateLimited>()("RateLimited"
   retryAfter: Schema.Duration
 }) {
   override get message(): string {
-    return `${this.operation} was refused by SnapTrade's rate limit${said(this)}. Nothing changed; call again in ${Duration.format(this.retryAfter)}.`
+    return `${this.operation} was refused by SnapTrade's rate limit${said(this)}. Nothing changed; call again ${Duration.isZero(this.retryAfter) ? "now" : `in ${Duration.format(this.retryAfter)}`}.`
   }
 }
 
@@ -322,10 +322,7 @@ const isListed = <Tag extends SpecificTag>(
  * The failure that a reply is, for an operation that lists `tags`. The status decides first; `code` and `detail` are
  * absent where the body could not be read.
  */
-export const fromReply = <Tag extends SpecificTag>(
-  tags: ReadonlyArray<Tag>,
-  reply: FailedReply
-): ErrorOf<Tag> => {
+export const fromReply = <Tag extends SpecificTag>(tags: ReadonlyArray<Tag>, reply: FailedReply): ErrorOf<Tag> => {
   for (const row of table) {
     if (!fits(row, reply)) continue
     if (!("tag" in row)) return row.failure(reply)

@@ -8,13 +8,7 @@ export {
   InvalidCredentials,
   make as makeCredentials
 } from "./Credentials.ts"
-export {
-  type Definition,
-  make as makeOperation,
-  type Operation,
-  type RateLimit,
-  type Response
-} from "./Operation.ts"
+export { type Definition, make as makeOperation, type Operation, type RateLimit, type Response } from "./Operation.ts"
 export { registerUser, type RegisterUserError } from "./RegisterUser.ts"
 export { defaultRetryPolicy, noRetry, type RetryPolicy, withRetryPolicy } from "./RetryPolicy.ts"
 export { type Attempt, SendWitness } from "./SendWitness.ts"

@@ -1,11 +1,5 @@
-import {
-  credentialsConfig,
-  layerSnapTrade,
-  layerSnapTradeConfig,
-  makeCredentials,
-  registerUser
-} from "@effect-snaptrade/core"
-import { layerLocalSnapTrade, LocalSnapTrade, TestSnapTrade } from "@effect-snaptrade/testing"
+import { layerSnapTrade, layerSnapTradeConfig, makeCredentials, registerUser } from "@effect-snaptrade/core"
+import { LocalSnapTrade, TestSnapTrade } from "@effect-snaptrade/testing"
 import { assert, describe, it } from "@effect/vitest"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
@@ -47,12 +41,9 @@ describe("credentials are trimmed of what pasting brings along", () => {
         assert.strictEqual(error._tag, "InvalidCredentials")
         assert.strictEqual(
           error.message,
-          "SNAPTRADE_CONSUMER_KEY is empty; keys come from the SnapTrade dashboard, https://dashboard.snaptrade.com"
+          "consumerKey (SNAPTRADE_CONSUMER_KEY) is missing or empty; keys come from the SnapTrade dashboard, https://dashboard.snaptrade.com"
         )
-        assert.strictEqual(
-          (yield* Effect.flip(makeCredentials({ clientId: stray, consumerKey }))).setting,
-          "SNAPTRADE_CLIENT_ID"
-        )
+        assert.strictEqual((yield* Effect.flip(makeCredentials({ clientId: stray, consumerKey }))).setting, "clientId")
       })
     )
   }
@@ -61,8 +52,13 @@ describe("credentials are trimmed of what pasting brings along", () => {
 describe("the base URL", () => {
   it.effect("is SnapTrade's unless told, and loses its last slash", () =>
     Effect.gen(function* () {
-      const baseUrls = yield* Effect.forEach([undefined, "http://localhost:4010/", " https://example.com/api/v1// "], (baseUrl) =>
-        Effect.map(makeCredentials({ clientId: "MY-APP", consumerKey, baseUrl }), (credentials) => credentials.baseUrl)
+      const baseUrls = yield* Effect.forEach(
+        [undefined, "http://localhost:4010/", " https://example.com/api/v1// "],
+        (baseUrl) =>
+          Effect.map(
+            makeCredentials({ clientId: "MY-APP", consumerKey, baseUrl }),
+            (credentials) => credentials.baseUrl
+          )
       )
       assert.deepStrictEqual(baseUrls, [
         "https://api.snaptrade.com",
@@ -84,7 +80,7 @@ describe("the base URL", () => {
     it.effect(`is refused when it is ${JSON.stringify(baseUrl)}`, () =>
       Effect.gen(function* () {
         const error = yield* Effect.flip(makeCredentials({ clientId: "MY-APP", consumerKey, baseUrl }))
-        assert.strictEqual(error.setting, "SNAPTRADE_BASE_URL")
+        assert.strictEqual(error.setting, "baseUrl")
         assert.include(error.message, "such as https://api.snaptrade.com")
         assert.notInclude(error.message, "password@")
       })
@@ -93,9 +89,7 @@ describe("the base URL", () => {
 })
 
 describe("a layer", () => {
-  const platform = Layer.merge(TestSnapTrade.layerHttpClient, TestSnapTrade.layerSigner).pipe(
-    Layer.provideMerge(layerLocalSnapTrade({ clientId: "MY-APP", consumerKey }))
-  )
+  const platform = Layer.merge(TestSnapTrade.layerLocal({ clientId: "MY-APP", consumerKey }), TestSnapTrade.layerSigner)
   const environment = (env: Record<string, string>) => ConfigProvider.layer(ConfigProvider.fromEnv({ env }))
 
   it.effect("cannot be built from an empty key", () =>
@@ -131,14 +125,25 @@ describe("a layer", () => {
     )
   )
 
-  it.effect("says which variable is missing", () =>
-    Effect.gen(function* () {
-      const error = yield* Effect.flip(
-        credentialsConfig.pipe(Effect.provide(environment({ SNAPTRADE_CLIENT_ID: "MY-APP" })))
-      )
-      assert.include(error.message, "SNAPTRADE_CONSUMER_KEY")
-    })
-  )
+  for (const [what, env] of [
+    ["missing", { SNAPTRADE_CLIENT_ID: "MY-APP" }],
+    ["empty", { SNAPTRADE_CLIENT_ID: "MY-APP", SNAPTRADE_CONSUMER_KEY: "" }],
+    ["blank", { SNAPTRADE_CLIENT_ID: "MY-APP", SNAPTRADE_CONSUMER_KEY: " \n" }]
+  ] as const) {
+    it.effect(`says which variable is ${what}, and where keys come from`, () =>
+      Effect.gen(function* () {
+        const error = yield* Effect.flip(
+          registerUser({ userId: "u" }).pipe(
+            Effect.provide(layerSnapTradeConfig().pipe(Layer.provide(platform), Layer.provide(environment(env))))
+          )
+        )
+        assert.strictEqual(
+          error.message,
+          "consumerKey (SNAPTRADE_CONSUMER_KEY) is missing or empty; keys come from the SnapTrade dashboard, https://dashboard.snaptrade.com"
+        )
+      })
+    )
+  }
 })
 
 describe("the consumerKey shows nowhere", () => {

@@ -95,15 +95,17 @@ describe("an operation that a user describes", () => {
     )
   }
 
-  it.effect("does not know the failures of others: 1010 is InvalidRequest, 1083 is AccessDenied, with their codes", () =>
-    Effect.gen(function* () {
-      const local = yield* LocalSnapTrade
-      yield* local.next(Instruction.fail(Failure.userAlreadyExists), Instruction.fail(Failure.clientIdRejected))
-      const first = yield* Effect.flip(getAccount({ accountId: "a", ...owner }))
-      const second = yield* Effect.flip(getAccount({ accountId: "a", ...owner }))
-      assert.deepInclude(first, { _tag: "InvalidRequest", code: "1010" })
-      assert.deepInclude(second, { _tag: "AccessDenied", code: "1083" })
-    }).pipe(Effect.provide(TestSnapTrade.layer()))
+  it.effect(
+    "does not know the failures of others: 1010 is InvalidRequest, 1083 is AccessDenied, with their codes",
+    () =>
+      Effect.gen(function* () {
+        const local = yield* LocalSnapTrade
+        yield* local.next(Instruction.fail(Failure.userAlreadyExists), Instruction.fail(Failure.clientIdRejected))
+        const first = yield* Effect.flip(getAccount({ accountId: "a", ...owner }))
+        const second = yield* Effect.flip(getAccount({ accountId: "a", ...owner }))
+        assert.deepInclude(first, { _tag: "InvalidRequest", code: "1010" })
+        assert.deepInclude(second, { _tag: "AccessDenied", code: "1083" })
+      }).pipe(Effect.provide(TestSnapTrade.layer()))
   )
 
   it.effect("takes what was sent out of what SnapTrade says, in any spelling", () =>

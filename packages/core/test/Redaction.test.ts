@@ -67,7 +67,9 @@ const traces = Effect.fnUntraced(function* (instructions: ReadonlyArray<Instruct
     everything: [
       printed(exit),
       Exit.isFailure(exit) ? Cause.pretty(exit.cause) : "",
-      ...(Exit.isFailure(exit) ? exit.cause.reasons.map((reason) => printed("error" in reason ? reason.error : reason)) : []),
+      ...(Exit.isFailure(exit)
+        ? exit.cause.reasons.map((reason) => printed("error" in reason ? reason.error : reason))
+        : []),
       ...spans.map((span) => printed([span.name, Array.from(span.attributes), span.status])),
       ...logs,
       yield* Metric.dump,
@@ -164,7 +166,7 @@ describe("what is told about an operation", () => {
       const attributes = { "snaptrade.operation": "registerUser", "snaptrade.result": "ok" }
       const snapshots = (yield* Metric.snapshot).filter(({ id }) => id.startsWith("snaptrade."))
       assert.deepStrictEqual(
-        snapshots.map(({ attributes, id }) => [id, attributes]),
+        snapshots.map((snapshot) => [snapshot.id, snapshot.attributes]),
         [
           ["snaptrade.client.operations", attributes],
           ["snaptrade.client.attempts", attributes],
@@ -177,7 +179,10 @@ describe("what is told about an operation", () => {
       assert.isAtLeast(Number(sum), 2)
       assert.isBelow(Number(sum), 2.3)
     }).pipe(
-      Effect.provideServiceEffect(Metric.MetricRegistry, Effect.sync(() => new Map())),
+      Effect.provideServiceEffect(
+        Metric.MetricRegistry,
+        Effect.sync(() => new Map())
+      ),
       Effect.provide(TestSnapTrade.layer())
     )
   )

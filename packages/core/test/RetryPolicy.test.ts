@@ -53,20 +53,22 @@ const timeline = Effect.fnUntraced(function* <A, E, R>(effect: Effect.Effect<A, 
 })
 
 describe("a rate limit", () => {
-  it.effect("with a reset of 7 s, attempts leave at 0, 7 and 14 s, each freshly signed; the third 429 is the answer", () =>
-    Effect.gen(function* () {
-      const local = yield* LocalSnapTrade
-      yield* local.next(throttled("7"), throttled("7"), throttled("7"))
-      const { endedAt, leftAt, requests, tag } = yield* timeline(registerUser({ userId: "u" }), "1 minute")
-      assert.deepStrictEqual(leftAt, [0, 7_000, 14_000])
-      assert.deepStrictEqual(
-        requests.map(({ query }) => query),
-        [0, 7, 14].map((timestamp) => `clientId=LOCAL-SNAPTRADE&timestamp=${timestamp}`)
-      )
-      assert.lengthOf(new Set(requests.map(({ headers }) => headers["signature"])), 3)
-      assert.strictEqual(tag, "RateLimited")
-      assert.strictEqual(endedAt, 14_000)
-    }).pipe(Effect.provide(TestSnapTrade.layer({ retryPolicy: exact })))
+  it.effect(
+    "with a reset of 7 s, attempts leave at 0, 7 and 14 s, each freshly signed; the third 429 is the answer",
+    () =>
+      Effect.gen(function* () {
+        const local = yield* LocalSnapTrade
+        yield* local.next(throttled("7"), throttled("7"), throttled("7"))
+        const { endedAt, leftAt, requests, tag } = yield* timeline(registerUser({ userId: "u" }), "1 minute")
+        assert.deepStrictEqual(leftAt, [0, 7_000, 14_000])
+        assert.deepStrictEqual(
+          requests.map(({ query }) => query),
+          [0, 7, 14].map((timestamp) => `clientId=LOCAL-SNAPTRADE&timestamp=${timestamp}`)
+        )
+        assert.lengthOf(new Set(requests.map(({ headers }) => headers["signature"])), 3)
+        assert.strictEqual(tag, "RateLimited")
+        assert.strictEqual(endedAt, 14_000)
+      }).pipe(Effect.provide(TestSnapTrade.layer({ retryPolicy: exact })))
   )
 
   it.effect("once waited out, ends in success: the local SnapTrade verified the new signature", () =>

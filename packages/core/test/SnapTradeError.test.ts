@@ -35,7 +35,7 @@ const expected = ({ code, detail, status }: Failure.Failure): string => {
 
 describe("every documented failure, in every documented shape", () => {
   for (const failure of Failure.failures) {
-    for (const shape of Failure.shapes.filter((shape) => shape !== "error")) {
+    for (const shape of Failure.shapes.filter((name) => name !== "error")) {
       it.effect(`${failure.status} / ${failure.code} (${failure.detail}) as {${shape}}`, () =>
         Effect.gen(function* () {
           const error = yield* failingWith(Instruction.fail(failure, shape))
@@ -114,20 +114,21 @@ describe("the status decides when the body says nothing", () => {
 
 describe("RateLimited says how long to wait", () => {
   const sentence = { detail: "Request was throttled. Expected available in 12 seconds.", code: "0000" }
-  const rows: ReadonlyArray<readonly [what: string, headers: Record<string, string>, body: Schema.Json, seconds: number]> =
-    [
-      ["Retry-After first", { "retry-after": "3", "x-ratelimit-reset": "9" }, sentence, 3],
-      ["then X-RateLimit-Reset", { "x-ratelimit-reset": "9" }, sentence, 9],
-      ["then the sentence", {}, sentence, 12],
-      ["else a minute", {}, { detail: "slow down" }, 60],
-      ["zero is a number", { "retry-after": "0" }, sentence, 0],
-      ["a fraction too", { "retry-after": "1.5" }, sentence, 1.5],
-      ["a negative number is not taken", { "retry-after": "-5", "x-ratelimit-reset": "-1" }, sentence, 12],
-      ["nor what is no number", { "retry-after": "soon", "x-ratelimit-reset": "NaN" }, sentence, 12],
-      ["nor an empty header", { "retry-after": "", "x-ratelimit-reset": " " }, sentence, 12],
-      ["nor Infinity", { "retry-after": "Infinity", "x-ratelimit-reset": "9".repeat(400) }, sentence, 12],
-      ["a huge one is", { "retry-after": "1000000000" }, sentence, 1e9]
-    ]
+  const rows: ReadonlyArray<
+    readonly [what: string, headers: Record<string, string>, body: Schema.Json, seconds: number]
+  > = [
+    ["Retry-After first", { "retry-after": "3", "x-ratelimit-reset": "9" }, sentence, 3],
+    ["then X-RateLimit-Reset", { "x-ratelimit-reset": "9" }, sentence, 9],
+    ["then the sentence", {}, sentence, 12],
+    ["else a minute", {}, { detail: "slow down" }, 60],
+    ["zero is a number", { "retry-after": "0" }, sentence, 0],
+    ["a fraction too", { "retry-after": "1.5" }, sentence, 1.5],
+    ["a negative number is not taken", { "retry-after": "-5", "x-ratelimit-reset": "-1" }, sentence, 12],
+    ["nor what is no number", { "retry-after": "soon", "x-ratelimit-reset": "NaN" }, sentence, 12],
+    ["nor an empty header", { "retry-after": "", "x-ratelimit-reset": " " }, sentence, 12],
+    ["nor Infinity", { "retry-after": "Infinity", "x-ratelimit-reset": "9".repeat(400) }, sentence, 12],
+    ["a huge one is", { "retry-after": "1000000000" }, sentence, 1e9]
+  ]
   for (const [what, headers, body, seconds] of rows) {
     it.effect(what, () =>
       Effect.gen(function* () {

@@ -1,7 +1,14 @@
-import { registerUser, RequestNotSent, Signer, type SnapTrade, UserAlreadyExists, withTimeout } from "@effect-snaptrade/core"
+import {
+  registerUser,
+  RequestNotSent,
+  Signer,
+  type SnapTrade,
+  UserAlreadyExists,
+  withTimeout
+} from "@effect-snaptrade/core"
 import { NodeSnapTrade } from "@effect-snaptrade/node"
 import { Failure, Instruction, LocalSnapTrade } from "@effect-snaptrade/testing"
-import { baseUrl, layerServer } from "@effect-snaptrade/testing/server"
+import { layerServer } from "@effect-snaptrade/testing/server"
 import { assert, describe, it } from "@effect/vitest"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
@@ -14,10 +21,9 @@ const key = Redacted.make("local-consumer-key-that-protects-nothing")
 
 /** SnapTrade on Node, over a real socket to a local SnapTrade. */
 const overHttp = Layer.unwrap(
-  Effect.gen(function* () {
-    const { clientId, consumerKey } = yield* LocalSnapTrade
-    return NodeSnapTrade.layer({ clientId, consumerKey, baseUrl: yield* baseUrl })
-  })
+  Effect.map(LocalSnapTrade, ({ baseUrl, clientId, consumerKey }) =>
+    NodeSnapTrade.layer({ baseUrl, clientId, consumerKey })
+  )
 ).pipe(Layer.provideMerge(layerServer()))
 
 /** SnapTrade on Node, against a TCP server that does whatever a test wants with a connection. */
@@ -101,7 +107,7 @@ describe("over a real socket", () => {
   it.live("a redirect is not followed: the other server sees nothing", () =>
     Effect.gen(function* () {
       const local = yield* LocalSnapTrade
-      const elsewhere = `${yield* baseUrl}/elsewhere`
+      const elsewhere = `${local.baseUrl}/elsewhere`
       for (const status of [301, 302, 303, 307, 308]) {
         yield* local.next(Instruction.reply(status, "", { location: elsewhere }))
         const error = yield* Effect.flip(registerUser({ userId: "user-123" }))
@@ -126,7 +132,7 @@ describe("over a real socket", () => {
       const env = {
         SNAPTRADE_CLIENT_ID: local.clientId,
         SNAPTRADE_CONSUMER_KEY: Redacted.value(local.consumerKey),
-        SNAPTRADE_BASE_URL: yield* baseUrl
+        SNAPTRADE_BASE_URL: local.baseUrl
       }
       const user = yield* registerUser({ userId: "user-123" }).pipe(
         Effect.provide(

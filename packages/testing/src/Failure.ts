@@ -8,6 +8,8 @@ export interface Failure {
   readonly status: number
   readonly code: string
   readonly detail: string
+  /** Until when a 429 asks to wait, in seconds; sent as `X-RateLimit-Reset`. */
+  readonly reset?: number
 }
 
 /**
@@ -40,8 +42,10 @@ export const unexpectedException = failure(500, "1000", "Encountered an unexpect
 export const upstreamFailure = failure(503, "3002", "An upstream service failed.")
 
 /** 429, with the sentence that names the wait. */
-export const throttled = (seconds: number): Failure =>
-  failure(429, "0000", `Request was throttled. Expected available in ${seconds} seconds.`)
+export const throttled = (seconds: number): Failure => ({
+  ...failure(429, "0000", `Request was throttled. Expected available in ${seconds} seconds.`),
+  reset: seconds
+})
 
 /** All of them, for a test that goes through the table. */
 export const failures: ReadonlyArray<Failure> = [

@@ -1,8 +1,9 @@
 /**
- * What the local SnapTrade does with the next request, in place of or beside answering it.
+ * What the local SnapTrade does with the next request, in place of or beside answering it. Instructions are data, so that
+ * they can be given from another process.
  */
 import * as Duration from "effect/Duration"
-import type * as Schema from "effect/Schema"
+import * as Schema from "effect/Schema"
 import { type Failure, failureBody, type Shape } from "./Failure.ts"
 
 /**
@@ -15,20 +16,28 @@ import { type Failure, failureBody, type Shape } from "./Failure.ts"
  * - `Refuse` takes no connection: nothing arrives. Over a socket, where it is too late to refuse one, it closes the
  *   connection before the request is looked at.
  */
-export type Instruction =
-  | {
-      readonly _tag: "Reply"
-      readonly status: number
-      readonly body: string
-      readonly headers: Readonly<Record<string, string>>
-    }
-  | { readonly _tag: "Echo"; readonly status: number }
-  | { readonly _tag: "Delay"; readonly duration: Duration.Duration }
-  | { readonly _tag: "DropReply" }
-  | { readonly _tag: "Refuse" }
+export const Instruction = Schema.Union([
+  Schema.TaggedStruct("Reply", {
+    status: Schema.Int,
+    headers: Schema.Record(Schema.String, Schema.String),
+    body: Schema.Uint8ArrayFromBase64
+  }),
+  Schema.TaggedStruct("Echo", { status: Schema.Int }),
+  Schema.TaggedStruct("Delay", { duration: Schema.DurationFromMillis }),
+  Schema.TaggedStruct("DropReply", {}),
+  Schema.TaggedStruct("Refuse", {})
+])
+
+/** One instruction. */
+export type Instruction = typeof Instruction.Type
+
+const utf8 = new TextEncoder()
+
+const bytesOf = (body: Schema.Json | Uint8Array): Uint8Array =>
+  body instanceof Uint8Array ? body : utf8.encode(typeof body === "string" ? body : JSON.stringify(body))
 
 /**
- * Answers with a status and a body: text as it is, anything else as JSON.
+ * Answers with a status and a body: bytes and text as they are, anything else as JSON.
  *
  * @example
  * ```ts
@@ -44,17 +53,22 @@ export type Instruction =
  */
 export const reply = (
   status: number,
-  body: Schema.Json,
+  body: Schema.Json | Uint8Array,
   headers: Readonly<Record<string, string>> = {}
 ): Instruction => ({
   _tag: "Reply",
   status,
-  body: typeof body === "string" ? body : JSON.stringify(body),
-  headers: { "content-type": typeof body === "string" ? "text/plain" : "application/json", ...headers }
+  headers: { "content-type": typeof body === "string" ? "text/plain" : "application/json", ...headers },
+  body: bytesOf(body)
 })
 
 /** Answers with one of SnapTrade's failures, in one of its shapes. */
-export const fail = (failure: Failure, shape?: Shape): Instruction => reply(failure.status, failureBody(failure, shape))
+export const fail = (failure: Failure, shape?: Shape): Instruction =>
+  reply(
+    failure.status,
+    failureBody(failure, shape),
+    failure.reset === undefined ? {} : { "x-ratelimit-remaining": "0", "x-ratelimit-reset": String(failure.reset) }
+  )
 
 /** Fails with a status, and repeats what was sent in the failure's detail, as a careless server does. */
 export const echo = (status: number): Instruction => ({ _tag: "Echo", status })

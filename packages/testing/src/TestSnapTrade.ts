@@ -19,8 +19,9 @@ import * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
+import * as Handler from "./Handler.ts"
 import { hmacSha256 } from "./internal/hmac.ts"
-import * as LocalSnapTrade from "./LocalSnapTrade.ts"
+import { LocalSnapTrade } from "./LocalSnapTrade.ts"
 
 const connectionRefused = "ECONNREFUSED"
 
@@ -43,15 +44,15 @@ const isRefused = (error: HttpClientError.HttpClientError | undefined): boolean 
   error?.cause instanceof NetworkError && error.cause.code === connectionRefused
 
 /**
- * The HTTP client that hands each request to the local SnapTrade, in the fiber that asks, and tells a refused connection
- * from a lost one.
+ * The HTTP client that hands each request to a handler, in the fiber that asks, and tells a refused connection from a lost
+ * one.
  */
-export const layerHttpClient: Layer.Layer<HttpClient.HttpClient, never, LocalSnapTrade.LocalSnapTrade> = Layer.merge(
-  Layer.effect(
-    HttpClient.HttpClient,
-    Effect.map(LocalSnapTrade.LocalSnapTrade, (local) =>
+const layerInMemory = ({ handler }: Handler.Hosted): Layer.Layer<HttpClient.HttpClient> =>
+  Layer.merge(
+    Layer.succeed(
+      HttpClient.HttpClient,
       HttpClient.make((request) =>
-        local.handler.pipe(
+        handler.pipe(
           Effect.provideService(HttpServerRequest.HttpServerRequest, HttpServerRequest.fromClientRequest(request)),
           Effect.mapBoth({
             onSuccess: (response) => HttpServerResponse.toClientResponse(response, { request }),
@@ -62,10 +63,35 @@ export const layerHttpClient: Layer.Layer<HttpClient.HttpClient, never, LocalSna
           })
         )
       )
-    )
-  ),
-  Layer.succeed(SendWitness, () => ({ context: identity, neverSent: isRefused }))
-)
+    ),
+    Layer.succeed(SendWitness, () => ({ context: identity, neverSent: isRefused }))
+  )
+
+/**
+ * A {@link LocalSnapTrade} in memory, and an `HttpClient` whose every request it answers, whatever the URL's host.
+ *
+ * @example
+ * ```ts
+ * import { TestSnapTrade } from "@effect-snaptrade/testing"
+ * import * as Effect from "effect/Effect"
+ * import * as HttpClient from "effect/http/HttpClient"
+ *
+ * const unsigned = HttpClient.post("https://api.snaptrade.com/snapTrade/registerUser").pipe(
+ *   Effect.map((response) => response.status), // 401
+ *   Effect.provide(TestSnapTrade.layerLocal())
+ * )
+ * ```
+ */
+export const layerLocal = (options: Handler.Options = {}): Layer.Layer<LocalSnapTrade | HttpClient.HttpClient> =>
+  Layer.unwrap(
+    Effect.sync(() => {
+      const hosted = Handler.make(options)
+      return Layer.merge(
+        Layer.succeed(LocalSnapTrade, { ...hosted, baseUrl: "https://api.snaptrade.com" }),
+        layerInMemory(hosted)
+      )
+    })
+  )
 
 /**
  * A signer that is synchronous on every runtime, as `TestClock` needs it.
@@ -78,7 +104,7 @@ export const layerSigner: Layer.Layer<Signer> = Layer.succeed(Signer, {
 })
 
 /**
- * SnapTrade in memory: real signing, encoding and decoding against a {@link LocalSnapTrade.LocalSnapTrade} that the test
+ * SnapTrade in memory: real signing, encoding and decoding against a {@link LocalSnapTrade} that the test
  * can look at and instruct; everything in the test's own fiber, so that `TestClock` moves it. The credentials are the
  * local SnapTrade's.
  *
@@ -96,22 +122,14 @@ export const layerSigner: Layer.Layer<Signer> = Layer.succeed(Signer, {
  * ```
  */
 export const layer = (
-  options: LocalSnapTrade.Options & CallOptions & { readonly baseUrl?: string | undefined } = {}
-): Layer.Layer<SnapTrade | LocalSnapTrade.LocalSnapTrade> =>
-  Layer.effect(
-    SnapTrade,
-    Effect.gen(function* () {
-      const { clientId, consumerKey } = yield* LocalSnapTrade.LocalSnapTrade
-      return yield* SnapTrade.pipe(
-        Effect.provide(layerSnapTrade({ ...options, clientId, consumerKey })),
-        // A local SnapTrade without a usable key is the test's own mistake.
-        Effect.orDie
-      )
-    })
-  ).pipe(
-    Layer.provide([layerHttpClient, layerSigner]),
-    Layer.provideMerge(LocalSnapTrade.layer(options))
-  )
+  options: Handler.Options & CallOptions & { readonly baseUrl?: string | undefined } = {}
+): Layer.Layer<SnapTrade | LocalSnapTrade> =>
+  Layer.unwrap(
+    Effect.map(LocalSnapTrade, ({ baseUrl, clientId, consumerKey }) =>
+      // A local SnapTrade without a usable key is the test's own mistake.
+      Layer.orDie(layerSnapTrade({ baseUrl, ...options, clientId, consumerKey }))
+    )
+  ).pipe(Layer.provide(layerSigner), Layer.provideMerge(layerLocal(options)))
 
 /**
  * How an operation is answered without a server.

@@ -2,14 +2,7 @@
  * A SnapTrade of one's own, in memory: for tests, on every runtime.
  */
 export * as Failure from "./Failure.ts"
+export { ConnectionDropped, type Hosted, make as makeLocalSnapTrade, type Options } from "./Handler.ts"
 export * as Instruction from "./Instruction.ts"
-export {
-  ConnectionDropped,
-  layer as layerLocalSnapTrade,
-  LocalSnapTrade,
-  make as makeLocalSnapTrade,
-  type Options,
-  type RegisteredUser,
-  type SeenRequest
-} from "./LocalSnapTrade.ts"
+export { LocalSnapTrade, RegisteredUser, SeenRequest } from "./LocalSnapTrade.ts"
 export * as TestSnapTrade from "./TestSnapTrade.ts"

@@ -8,9 +8,7 @@ import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Layer from "effect/Layer"
 import * as TestClock from "effect/testing/TestClock"
 
-const raw = Layer.merge(TestSnapTrade.layerHttpClient, TestSnapTrade.layerSigner).pipe(
-  Layer.provideMerge(TestSnapTrade.layer())
-)
+const raw = Layer.merge(TestSnapTrade.layerLocal(), TestSnapTrade.layerSigner)
 
 /** A request made by hand, right unless told otherwise. */
 const request = Effect.fnUntraced(function* (
@@ -111,13 +109,7 @@ describe("its rate limit", () => {
       yield* TestClock.adjust("20 seconds")
       assert.strictEqual((yield* request({ body: '{"userId":"3"}' })).status, 200)
       assert.strictEqual((yield* request({ body: '{"userId":"4"}' })).status, 429)
-    }).pipe(
-      Effect.provide(
-        Layer.merge(TestSnapTrade.layerHttpClient, TestSnapTrade.layerSigner).pipe(
-          Layer.provideMerge(TestSnapTrade.layer({ requestsPerMinute: 2 }))
-        )
-      )
-    )
+    }).pipe(Effect.provide(Layer.merge(TestSnapTrade.layerLocal({ requestsPerMinute: 2 }), TestSnapTrade.layerSigner)))
   )
 
   it.effect("is waited out by registerUser", () =>

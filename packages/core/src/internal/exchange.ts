@@ -100,9 +100,8 @@ export const exchange = <Input extends object, A, Tag extends SpecificTag>(
     return json(response, limit).pipe(
       Effect.mapError(unreadable),
       Effect.flatMap((body) =>
-        Effect.mapError(
-          Schema.decodeUnknownEffect(definition.reply)(body),
-          (): Failure => unusable(`the body is not what ${operation} answers`)
+        Effect.mapError(Schema.decodeUnknownEffect(definition.reply)(body), (): Failure =>
+          unusable(`the body is not what ${operation} answers`)
         )
       ),
       Effect.flatMap((value) =>

@@ -36,7 +36,9 @@ const formatIssue = SchemaIssue.makeFormatterStandardSchemaV1()
 // Field by field, on one line, without the values.
 const explain = ({ issue }: Schema.SchemaError): string =>
   formatIssue(issue)
-    .issues.map(({ message, path }) => [path?.map(String).join(".") ?? "", message].filter((part) => part !== "").join(" "))
+    .issues.map(({ message, path }) =>
+      [path?.map(String).join(".") ?? "", message].filter((part) => part !== "").join(" ")
+    )
     .join("; ")
 
 // "." and ".." are steps in a path, however they are encoded, and an empty one would not be sent.

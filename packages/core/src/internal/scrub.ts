@@ -21,7 +21,7 @@ export const scrub = (text: string, secrets: ReadonlyArray<string>): string => {
   const clean = secrets
     .filter((secret) => secret !== "")
     .flatMap(spellings)
-    .sort((a, b) => b.length - a.length)
+    .toSorted((a, b) => b.length - a.length)
     .reduce((rest, spelling) => rest.replaceAll(spelling, "<redacted>"), text)
     .replace(controlCharacters, " ")
     .trim()

@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import type { ServeError } from "effect/http/HttpServerError"
 import * as Redacted from "effect/Redacted"
 import { LocalSnapTrade } from "../LocalSnapTrade.ts"
-import { baseUrl, layerServer } from "../server.ts"
+import { layerServer } from "../server.ts"
 
 const cannotListen = ({ cause }: ServeError, { host, port }: { readonly host: string; readonly port: number }) =>
   cause instanceof Error && "code" in cause && cause.code === "EADDRINUSE"
@@ -20,13 +20,16 @@ const cannotListen = ({ cause }: ServeError, { host, port }: { readonly host: st
 const emulate = Command.make(
   "emulate",
   {
-    port: Flag.Int("port").pipe(Flag.withDescription("The port to listen on; a free one unless told"), Flag.withDefault(0)),
+    port: Flag.Int("port").pipe(
+      Flag.withDescription("The port to listen on; a free one unless told"),
+      Flag.withDefault(0)
+    ),
     host: Flag.String("host").pipe(Flag.withDescription("The address to listen on"), Flag.withDefault("127.0.0.1"))
   },
   (options) =>
     Effect.gen(function* () {
       const local = yield* LocalSnapTrade
-      yield* Console.log(`export SNAPTRADE_BASE_URL=${yield* baseUrl}`)
+      yield* Console.log(`export SNAPTRADE_BASE_URL=${local.baseUrl}`)
       yield* Console.log(`export SNAPTRADE_CLIENT_ID=${local.clientId}`)
       yield* Console.log(`export SNAPTRADE_CONSUMER_KEY=${Redacted.value(local.consumerKey)}`)
       yield* Console.error("A local SnapTrade is listening; stop it with Ctrl-C.")
@@ -34,7 +37,10 @@ const emulate = Command.make(
     }).pipe(
       Effect.provide(layerServer(options)),
       Effect.catchTag("ServeError", (error) =>
-        Effect.andThen(Console.error(cannotListen(error, options)), Effect.sync(() => (process.exitCode = 1)))
+        Effect.andThen(
+          Console.error(cannotListen(error, options)),
+          Effect.sync(() => (process.exitCode = 1))
+        )
       )
     )
 ).pipe(Command.withDescription("Run a local SnapTrade over HTTP: it verifies signatures and keeps users in memory"))

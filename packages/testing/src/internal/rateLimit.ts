@@ -12,6 +12,9 @@ export const makeRateLimit = (limit: number) => {
   const secondsToReset = (now: number) => (taken[0] === undefined ? 0 : Math.ceil((taken[0] + window - now) / 1000))
 
   return {
+    reset: () => {
+      taken.length = 0
+    },
     /** Counts a request; answers how many seconds to wait when there is no room. */
     take: (now: number): number | undefined => {
       forget(now)

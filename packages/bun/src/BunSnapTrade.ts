@@ -1,0 +1,96 @@
+/**
+ * The layers that make SnapTrade's operations run on Bun.
+ */
+import {
+  type CallOptions,
+  type InvalidCredentials,
+  layerSnapTrade,
+  layerSnapTradeConfig,
+  type Options,
+  SendWitness,
+  Signer,
+  type SnapTrade
+} from "@effect-snaptrade/core"
+import type * as Config from "effect/Config"
+import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as HttpClient from "effect/http/HttpClient"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import { createHmac, createSecretKey } from "node:crypto"
+import { neverSent } from "./internal/neverSent.ts"
+
+// A followed redirect would carry the signature, and on 307 and 308 the body, to another server.
+const withoutRedirects = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.flatMap(Effect.serviceOption(FetchHttpClient.RequestInit), (init) =>
+    Effect.provideService(self, FetchHttpClient.RequestInit, { ...Option.getOrUndefined(init), redirect: "manual" })
+  )
+
+/**
+ * Bun's `fetch`, which never follows a redirect here; a POST whose connection was refused is known not to have been sent.
+ *
+ * @example
+ * ```ts
+ * import { BunSnapTrade } from "@effect-snaptrade/bun"
+ * import { layerSnapTrade } from "@effect-snaptrade/core"
+ * import * as Layer from "effect/Layer"
+ * import * as Redacted from "effect/Redacted"
+ *
+ * const parts = Layer.merge(BunSnapTrade.layerHttpClient, BunSnapTrade.layerSigner)
+ * const live = layerSnapTrade({ clientId: "MY-APP", consumerKey: Redacted.make("…") }).pipe(Layer.provide(parts))
+ * ```
+ */
+export const layerHttpClient: Layer.Layer<HttpClient.HttpClient> = Layer.merge(
+  Layer.effect(
+    HttpClient.HttpClient,
+    Effect.map(HttpClient.HttpClient, HttpClient.transformResponse(withoutRedirects))
+  ).pipe(Layer.provide(FetchHttpClient.layer)),
+  Layer.succeed(SendWitness, () => ({ context: identity, neverSent }))
+)
+
+/**
+ * HMAC-SHA256 by `node:crypto`, synchronous, with one key object for each consumerKey.
+ */
+export const layerSigner: Layer.Layer<Signer> = Layer.succeed(Signer, {
+  signWith: (consumerKey) => {
+    const key = createSecretKey(Redacted.value(consumerKey), "utf8")
+    return (message) => Effect.sync(() => createHmac("sha256", key).update(message).digest("base64"))
+  }
+})
+
+const layerPlatform = Layer.merge(layerHttpClient, layerSigner)
+
+/**
+ * SnapTrade with the credentials given. Fails with `InvalidCredentials` when a key is empty after trimming.
+ *
+ * @example
+ * ```ts
+ * import { BunSnapTrade } from "@effect-snaptrade/bun"
+ * import { registerUser } from "@effect-snaptrade/core"
+ * import * as Effect from "effect/Effect"
+ * import * as Redacted from "effect/Redacted"
+ *
+ * const live = BunSnapTrade.layer({ clientId: "MY-APP", consumerKey: Redacted.make("…") })
+ * const program = registerUser({ userId: "user-123" }).pipe(Effect.provide(live))
+ * ```
+ */
+export const layer = (options: Options): Layer.Layer<SnapTrade, InvalidCredentials> =>
+  layerSnapTrade(options).pipe(Layer.provide(layerPlatform))
+
+/**
+ * SnapTrade with the credentials from `SNAPTRADE_CLIENT_ID`, `SNAPTRADE_CONSUMER_KEY` and, when it is set,
+ * `SNAPTRADE_BASE_URL`.
+ *
+ * @example
+ * ```ts
+ * import { BunSnapTrade } from "@effect-snaptrade/bun"
+ * import { registerUser } from "@effect-snaptrade/core"
+ * import * as Effect from "effect/Effect"
+ *
+ * const program = registerUser({ userId: "user-123" }).pipe(Effect.provide(BunSnapTrade.layerConfig()))
+ * ```
+ */
+export const layerConfig = (options?: CallOptions): Layer.Layer<SnapTrade, InvalidCredentials | Config.ConfigError> =>
+  layerSnapTradeConfig(options).pipe(Layer.provide(layerPlatform))

@@ -1,0 +1,116 @@
+/**
+ * The layers that make SnapTrade's operations run on Cloudflare Workers, Deno and other runtimes with `fetch` and
+ * WebCrypto. They build synchronously, hold no lock between requests, and do nothing at import.
+ *
+ * On Workers no failure of the network is ever `not-applied`: a refused connection and an applied request fail alike
+ * there (measured), so every such failure is `ConnectionLost` or `RequestTimeout`, and `RequestNotSent` does not occur.
+ */
+import {
+  type CallOptions,
+  type InvalidCredentials,
+  layerSnapTrade,
+  layerSnapTradeConfig,
+  type Options,
+  Signer,
+  type SnapTrade
+} from "@effect-snaptrade/core"
+import type * as Config from "effect/Config"
+import * as ConfigProvider from "effect/ConfigProvider"
+import * as Effect from "effect/Effect"
+import * as Base64 from "effect/encoding/Base64"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as HttpClient from "effect/http/HttpClient"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+
+// A followed redirect would carry the signature, and on 307 and 308 the body, to another server.
+const withoutRedirects = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.flatMap(Effect.serviceOption(FetchHttpClient.RequestInit), (init) =>
+    Effect.provideService(self, FetchHttpClient.RequestInit, { ...Option.getOrUndefined(init), redirect: "manual" })
+  )
+
+/**
+ * The runtime's `fetch`, which never follows a redirect here.
+ *
+ * @example
+ * ```ts
+ * import { layerSnapTrade } from "@effect-snaptrade/core"
+ * import { EdgeSnapTrade } from "@effect-snaptrade/edge"
+ * import * as Layer from "effect/Layer"
+ * import * as Redacted from "effect/Redacted"
+ *
+ * const parts = Layer.merge(EdgeSnapTrade.layerHttpClient, EdgeSnapTrade.layerSigner)
+ * const live = layerSnapTrade({ clientId: "MY-APP", consumerKey: Redacted.make("…") }).pipe(Layer.provide(parts))
+ * ```
+ */
+export const layerHttpClient: Layer.Layer<HttpClient.HttpClient> = Layer.effect(
+  HttpClient.HttpClient,
+  Effect.map(HttpClient.HttpClient, HttpClient.transformResponse(withoutRedirects))
+).pipe(Layer.provide(FetchHttpClient.layer))
+
+const utf8 = new TextEncoder()
+const hmac = { name: "HMAC", hash: "SHA-256" }
+
+/**
+ * HMAC-SHA256 by WebCrypto. The key is imported at the first signature, not when the layer builds, and kept as a promise
+ * that all requests of a Worker share.
+ */
+export const layerSigner: Layer.Layer<Signer> = Layer.succeed(Signer, {
+  signWith: (consumerKey) => {
+    let imported: Promise<CryptoKey> | undefined
+    return (message) =>
+      Effect.promise(async () => {
+        imported ??= crypto.subtle.importKey("raw", utf8.encode(Redacted.value(consumerKey)), hmac, false, ["sign"])
+        return Base64.encode(new Uint8Array(await crypto.subtle.sign("HMAC", await imported, utf8.encode(message))))
+      })
+  }
+})
+
+const layerPlatform = Layer.merge(layerHttpClient, layerSigner)
+
+/**
+ * SnapTrade with the credentials given. Fails with `InvalidCredentials` when a key is empty after trimming.
+ *
+ * @example
+ * ```ts
+ * import { EdgeSnapTrade } from "@effect-snaptrade/edge"
+ * import * as Redacted from "effect/Redacted"
+ *
+ * const live = EdgeSnapTrade.layer({ clientId: "MY-APP", consumerKey: Redacted.make("…"), timeout: "10 seconds" })
+ * ```
+ */
+export const layer = (options: Options): Layer.Layer<SnapTrade, InvalidCredentials> =>
+  layerSnapTrade(options).pipe(Layer.provide(layerPlatform))
+
+/**
+ * SnapTrade with the credentials from a Worker's `env`: `SNAPTRADE_CLIENT_ID`, `SNAPTRADE_CONSUMER_KEY` and, when it is
+ * set, `SNAPTRADE_BASE_URL`. There is no ambient environment on the edge.
+ *
+ * @example
+ * ```ts
+ * import { registerUser, type SnapTrade } from "@effect-snaptrade/core"
+ * import { EdgeSnapTrade } from "@effect-snaptrade/edge"
+ * import * as Effect from "effect/Effect"
+ * import * as ManagedRuntime from "effect/ManagedRuntime"
+ *
+ * let runtime: ManagedRuntime.ManagedRuntime<SnapTrade, unknown> | undefined
+ *
+ * export default {
+ *   fetch(_: Request, env: Record<string, string>): Promise<Response> {
+ *     runtime ??= ManagedRuntime.make(EdgeSnapTrade.layerConfig(env))
+ *     return runtime.runPromise(
+ *       Effect.map(registerUser({ userId: crypto.randomUUID() }), (user) => Response.json({ userId: user.userId }))
+ *     )
+ *   }
+ * }
+ * ```
+ */
+export const layerConfig = (
+  env: object,
+  options?: CallOptions
+): Layer.Layer<SnapTrade, InvalidCredentials | Config.ConfigError> =>
+  layerSnapTradeConfig(options).pipe(
+    Layer.provide(layerPlatform),
+    Layer.provide(ConfigProvider.layer(ConfigProvider.fromUnknown(env)))
+  )

@@ -1,0 +1,11 @@
+import { NodeSnapTrade } from "@effect-snaptrade/node"
+import { conformance } from "@effect-snaptrade/testing/conformance"
+import { layerServer } from "@effect-snaptrade/testing/server"
+
+conformance({
+  name: `Node ${process.versions.node.split(".")[0]}`,
+  layer: NodeSnapTrade.layer,
+  local: layerServer(),
+  clock: "live",
+  refusal: { by: "address", provable: true }
+})

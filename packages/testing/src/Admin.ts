@@ -1,0 +1,90 @@
+/**
+ * Instructing a local SnapTrade from another process: the API, and the layer that calls it.
+ */
+import * as Effect from "effect/Effect"
+import * as HttpApi from "effect/http-api/HttpApi"
+import * as HttpApiClient from "effect/http-api/HttpApiClient"
+import * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
+import * as HttpApiError from "effect/http-api/HttpApiError"
+import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
+import * as HttpApiMiddleware from "effect/http-api/HttpApiMiddleware"
+import * as HttpApiSecurity from "effect/http-api/HttpApiSecurity"
+import * as HttpClient from "effect/http/HttpClient"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import { Instruction } from "./Instruction.ts"
+import { LocalSnapTrade, RegisteredUser, SeenRequest } from "./LocalSnapTrade.ts"
+
+/** Where the admin interface lives: no path of SnapTrade's begins so. */
+export const adminPath = "/_local"
+
+/** The token that opens the admin interface, as a bearer token. */
+export class AdminToken extends HttpApiMiddleware.Service<AdminToken>()("@effect-snaptrade/testing/AdminToken", {
+  requiredForClient: true,
+  security: { bearer: HttpApiSecurity.bearer },
+  error: HttpApiError.Unauthorized
+}) {}
+
+/** The credentials that the local SnapTrade takes. */
+const Settings = Schema.Struct({
+  clientId: Schema.String,
+  consumerKey: Schema.RedactedFromValue(Schema.String, { label: "consumerKey" })
+})
+
+/** The admin interface. */
+export class AdminApi extends HttpApi.make("local-snaptrade").add(
+  HttpApiGroup.make("local", { topLevel: true })
+    .add(
+      HttpApiEndpoint.get("settings", "/settings", { success: Settings }),
+      HttpApiEndpoint.get("users", "/users", { success: Schema.Array(RegisteredUser) }),
+      HttpApiEndpoint.get("requests", "/requests", { success: Schema.Array(SeenRequest) }),
+      HttpApiEndpoint.post("next", "/next", { payload: Schema.Array(Instruction) }),
+      HttpApiEndpoint.post("reset", "/reset")
+    )
+    .prefix(adminPath)
+    .middleware(AdminToken)
+) {}
+
+/**
+ * A local SnapTrade that runs in another process, started with an admin token.
+ *
+ * @example
+ * ```ts
+ * import { layerRemote } from "@effect-snaptrade/testing/remote"
+ * import * as FetchHttpClient from "effect/http/FetchHttpClient"
+ * import * as Layer from "effect/Layer"
+ * import * as Redacted from "effect/Redacted"
+ *
+ * const remote = layerRemote({ baseUrl: "http://127.0.0.1:4010", token: Redacted.make("…") }).pipe(
+ *   Layer.provide(FetchHttpClient.layer)
+ * )
+ * ```
+ */
+export const layerRemote = (options: {
+  readonly baseUrl: string
+  readonly token: Redacted.Redacted
+}): Layer.Layer<LocalSnapTrade, never, HttpClient.HttpClient> =>
+  Layer.effect(
+    LocalSnapTrade,
+    Effect.gen(function* () {
+      const client = yield* HttpApiClient.make(AdminApi, { baseUrl: options.baseUrl })
+      const settings = yield* Effect.orDie(client.settings())
+      // A local SnapTrade that cannot be reached is the test's own mistake.
+      return LocalSnapTrade.of({
+        ...settings,
+        baseUrl: options.baseUrl,
+        users: Effect.orDie(client.users()),
+        requests: Effect.orDie(client.requests()),
+        next: (...payload) => Effect.orDie(client.next({ payload })),
+        reset: Effect.orDie(client.reset())
+      })
+    })
+  ).pipe(
+    Layer.provide(
+      HttpApiMiddleware.layerClient(AdminToken, ({ next, request }) =>
+        next(HttpClientRequest.bearerToken(request, options.token))
+      )
+    )
+  )

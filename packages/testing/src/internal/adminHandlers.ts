@@ -1,0 +1,40 @@
+/**
+ * The admin interface of one local SnapTrade.
+ */
+import { signatureEquals } from "@effect-snaptrade/core"
+import * as Effect from "effect/Effect"
+import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
+import * as HttpApiError from "effect/http-api/HttpApiError"
+import * as HttpRouter from "effect/http/HttpRouter"
+import * as HttpServer from "effect/http/HttpServer"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import { AdminApi, AdminToken } from "../Admin.ts"
+import type { Hosted } from "../Handler.ts"
+
+/** Answers the requests below the admin path, for those who have the token. */
+export const makeAdminHandler = (local: Hosted, token: Redacted.Redacted) =>
+  HttpRouter.toHttpEffect(
+    HttpApiBuilder.layer(AdminApi, { openapiPath: "/_local/openapi.json" }).pipe(
+      Layer.provide(
+        HttpApiBuilder.group(AdminApi, "local", (handlers) =>
+          handlers.handleAll({
+            settings: () => Effect.succeed({ clientId: local.clientId, consumerKey: local.consumerKey }),
+            users: () => local.users,
+            requests: () => local.requests,
+            next: ({ payload }) => local.next(...payload),
+            reset: () => local.reset
+          })
+        )
+      ),
+      Layer.provide(
+        Layer.succeed(AdminToken, {
+          bearer: (handled, { credential }) =>
+            signatureEquals(Redacted.value(credential), Redacted.value(token))
+              ? handled
+              : Effect.fail(new HttpApiError.Unauthorized({}))
+        })
+      ),
+      Layer.provide(HttpServer.layerServices)
+    )
+  )
