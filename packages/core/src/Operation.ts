@@ -84,7 +84,7 @@ export interface Operation<Input extends object, A, Tag extends SpecificTag = ne
  * import { makeOperation } from "@effect-snaptrade/core"
  * import * as Effect from "effect/Effect"
  * import * as Redacted from "effect/Redacted"
- * import type * as Schema from "effect/Schema"
+ * import * as Schema from "effect/Schema"
  *
  * const listAccounts = makeOperation({
  *   name: "listAccounts",

@@ -15,10 +15,12 @@ declare module "vitest" {
   }
 }
 
-export default async ({ provide }: TestProject) => {
-  const token = crypto.randomUUID()
-  const runtime = ManagedRuntime.make(layerServer({ adminToken: Redacted.make(token) }))
+const token = crypto.randomUUID()
+const runtime = ManagedRuntime.make(layerServer({ adminToken: Redacted.make(token) }))
+
+export const setup = async ({ provide }: TestProject) => {
   const baseUrl = await runtime.runPromise(Effect.map(LocalSnapTrade, (local) => local.baseUrl))
   provide("localSnapTrade", { baseUrl, token })
-  return () => runtime.dispose()
 }
+
+export const teardown = () => runtime.dispose()
