@@ -21,9 +21,8 @@ const onNode = async (): Promise<Array<TestProjectConfiguration>> => {
       extends: true,
       test: {
         name: "workerd",
-        root: "packages/edge",
-        include: ["test-workerd/**/*.test.ts"],
-        globalSetup: ["test-workerd/localSnapTrade.ts"],
+        include: ["packages/edge/test-workerd/**/*.test.ts"],
+        globalSetup: ["packages/edge/test-workerd/localSnapTrade.ts"],
         isolate: false
       },
       plugins: [

@@ -22,12 +22,13 @@ export const casesOf = (reports) => {
 const escaped = (text) => text.replaceAll("\\", "\\\\").replaceAll("|", "\\|").replaceAll("<", "&lt;")
 const mark = (status) => (status === undefined ? " " : status === "passed" ? "✓" : "✗")
 
+const row = (cells) => `| ${cells.join(" | ")} |`
+
 /** The table as Markdown. */
 export const tableOf = (cases) => {
-  const runtimes = [...new Set([...cases.values()].flatMap((results) => [...results.keys()]))].sort(
+  const runtimes = [...new Set([...cases.values()].flatMap((results) => [...results.keys()]))].toSorted(
     (a, b) => rank(a) - rank(b) || a.localeCompare(b)
   )
-  const row = (cells) => `| ${cells.join(" | ")} |`
   return [
     row(["case", ...runtimes]),
     row(["---", ...runtimes.map(() => "---")]),
