@@ -50,7 +50,7 @@ const said = (reply: Said): string => {
     reply.code === undefined ? "" : `code ${reply.code}`,
     reply.requestId === undefined ? "" : `request id ${reply.requestId}`
   ].filter((fact) => fact !== "")
-  const parts = [reply.detail ?? "", facts.join(", ")].filter((part) => part !== "")
+  const parts = [reply.detail?.replace(/\.$/, "") ?? "", facts.join(", ")].filter((part) => part !== "")
   return parts.length === 0 ? "" : ` (${parts.join("; ")})`
 }
 

@@ -1,12 +1,9 @@
 /**
- * The local SnapTrade for the tests inside workerd, where no server can run: it runs here, on Node, and is instructed over
- * its admin interface.
+ * The local SnapTrade for the tests inside workerd, where no server can run: it runs in a process of its own, and is
+ * instructed over its admin interface.
  */
-import { LocalSnapTrade } from "@effect-snaptrade/testing"
-import { layerServer } from "@effect-snaptrade/testing/server"
-import * as Effect from "effect/Effect"
-import * as ManagedRuntime from "effect/ManagedRuntime"
-import * as Redacted from "effect/Redacted"
+import { spawn } from "node:child_process"
+import { fileURLToPath } from "node:url"
 import type { TestProject } from "vitest/node"
 
 declare module "vitest" {
@@ -15,12 +12,26 @@ declare module "vitest" {
   }
 }
 
+const emulate = fileURLToPath(new URL("../../testing/src/bin/emulate.ts", import.meta.url))
 const token = crypto.randomUUID()
-const runtime = ManagedRuntime.make(layerServer({ adminToken: Redacted.make(token) }))
+let child: ReturnType<typeof spawn> | undefined
 
 export const setup = async ({ provide }: TestProject) => {
-  const baseUrl = await runtime.runPromise(Effect.map(LocalSnapTrade, (local) => local.baseUrl))
+  const args = ["--conditions=@effect-snaptrade/source", emulate, "--admin-token", token]
+  const started = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] })
+  child = started
+  const baseUrl = await new Promise<string>((resolve, reject) => {
+    let printed = ""
+    started.stdout.on("data", (chunk) => {
+      printed += chunk
+      const line = /^export SNAPTRADE_BASE_URL=(.+)\n/m.exec(printed)
+      if (line?.[1] !== undefined) resolve(line[1])
+    })
+    started.on("exit", (code) => reject(new Error(`the local SnapTrade ended with ${code}`)))
+  })
   provide("localSnapTrade", { baseUrl, token })
 }
 
-export const teardown = () => runtime.dispose()
+export const teardown = () => {
+  child?.kill("SIGINT")
+}

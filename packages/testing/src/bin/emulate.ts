@@ -8,6 +8,7 @@ import * as Flag from "effect/cli/Flag"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import type { ServeError } from "effect/http/HttpServerError"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { LocalSnapTrade } from "../LocalSnapTrade.ts"
 import { layerServer } from "../server.ts"
@@ -24,7 +25,11 @@ const emulate = Command.make(
       Flag.withDescription("The port to listen on; a free one unless told"),
       Flag.withDefault(0)
     ),
-    host: Flag.String("host").pipe(Flag.withDescription("The address to listen on"), Flag.withDefault("127.0.0.1"))
+    host: Flag.String("host").pipe(Flag.withDescription("The address to listen on"), Flag.withDefault("127.0.0.1")),
+    adminToken: Flag.Redacted("admin-token").pipe(
+      Flag.withDescription("Opens the admin interface to those who have this token; without one there is none"),
+      Flag.optional
+    )
   },
   (options) =>
     Effect.gen(function* () {
@@ -35,7 +40,7 @@ const emulate = Command.make(
       yield* Console.error("A local SnapTrade is listening; stop it with Ctrl-C.")
       return yield* Effect.never
     }).pipe(
-      Effect.provide(layerServer(options)),
+      Effect.provide(layerServer({ ...options, adminToken: Option.getOrUndefined(options.adminToken) })),
       Effect.catchTag("ServeError", (error) =>
         Effect.andThen(
           Console.error(cannotListen(error, options)),
