@@ -5,32 +5,32 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { HttpMethod } from "effect/http/HttpMethod"
 import type * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import { elementsOf } from "./internal/elements.ts"
+import { valueOf } from "./internal/reply.ts"
+import type { Reply } from "./internal/reply.ts"
 import { SnapTrade } from "./SnapTrade.ts"
-import type { ErrorOf, SpecificTag } from "./SnapTradeError.ts"
+import type { CommonError, ErrorOf, SpecificTag } from "./SnapTradeError.ts"
 
 /**
- * What an operation is. Everything that makes a request of it (signing, timeouts, retries, failures, redaction) is the
- * same for all.
+ * What is the same for every operation, whatever it answers. How a request of it is made (signing, timeouts, retries,
+ * failures, redaction) is the same for all.
  */
-export interface Definition<Input extends object, A, Tag extends SpecificTag = never> {
+export interface Call<Input extends object, Tag extends SpecificTag = never> {
   /** The operation's name, in failures, spans and metrics. */
   readonly name: string
   readonly method: HttpMethod
   /** The path below the base URL; `{name}` takes the input's field of that name. */
   readonly path: `/${string}`
   /**
-   * The input, encoded to the wire's fields. Fields that are `Redacted` are treated as secrets: they show nowhere, and
-   * are scrubbed from what SnapTrade answers.
+   * The input, encoded to the wire's fields. Fields that are `Redacted`, and a `userId`, show nowhere, and are scrubbed
+   * from what SnapTrade answers.
    */
   readonly input: Schema.Codec<Input, { readonly [field: string]: Schema.Json | undefined }>
   /** Fields that travel in the query, in this order. All others travel in the JSON body; on GET, in the query. */
   readonly query?: ReadonlyArray<keyof Input & string>
-  /** The body of a 2xx reply. What does not decode is `UnexpectedReply`. */
-  readonly reply: Schema.Decoder<A>
-  /** The longest reply body that is read, in bytes; 65,536 unless told. */
-  readonly replyLimit?: number
-  /** Whether a decoded reply is an answer to this input; what is not is `UnexpectedReply`. */
-  readonly answers?: (input: Input, value: A) => boolean
+  /** Whether requests carry clientId, timestamp and signature; they do unless told. */
+  readonly signed?: boolean
   /** The tags that this operation can fail with beside the common ones. */
   readonly errors?: ReadonlyArray<Tag>
   /** What it means when the reply is lost. */
@@ -40,6 +40,39 @@ export interface Definition<Input extends object, A, Tag extends SpecificTag = n
     /** Said in the message of every failure whose outcome is not known to be `not-applied`. */
     readonly advice: string
   }
+}
+
+/**
+ * An operation that answers one value.
+ */
+export interface Description<Input extends object, A, Tag extends SpecificTag = never> extends Call<Input, Tag> {
+  /** The body of a 2xx reply. What does not decode is `UnexpectedReply`. */
+  readonly reply: Schema.Decoder<A>
+  /** The longest reply body that is read, in bytes; 65,536 unless told. */
+  readonly replyLimit?: number
+  /** Whether a decoded reply is an answer to this input; what is not is `UnexpectedReply`. */
+  readonly answers?: (input: Input, value: A) => boolean
+}
+
+/**
+ * An operation that answers a list, which is decoded as it streams, however long it is.
+ */
+export interface ListDescription<Input extends object, Element, Tag extends SpecificTag = never> extends Call<
+  Input,
+  Tag
+> {
+  /** One element of the JSON array that a 2xx reply is. */
+  readonly element: Schema.Decoder<Element>
+  /** The longest element that is read, in characters; 65,536 unless told. */
+  readonly elementLimit?: number
+}
+
+/**
+ * An operation as `SnapTrade` executes it: what is sent, and how a 2xx reply is read. Made by {@link make} and
+ * {@link makeList}.
+ */
+export interface Definition<Input extends object, A, Tag extends SpecificTag = never> extends Call<Input, Tag> {
+  readonly read: (reply: Reply, input: Input) => Effect.Effect<A, CommonError>
 }
 
 /**
@@ -66,13 +99,44 @@ export interface RateLimit {
 }
 
 /**
+ * The arguments of an operation: its input, which may be left out where nothing in it is required.
+ */
+export type Arguments<Input extends object> = {} extends Input ? [input?: Input] : [input: Input]
+
+/**
  * An operation: a function from its input to an Effect that needs {@link SnapTrade}.
  */
 export interface Operation<Input extends object, A, Tag extends SpecificTag = never> {
-  (input: Input): Effect.Effect<A, ErrorOf<Tag>, SnapTrade>
+  (...input: Arguments<Input>): Effect.Effect<A, ErrorOf<Tag>, SnapTrade>
   /** The same, for those who need the request id and what is left of the rate limit. */
-  readonly withResponse: (input: Input) => Effect.Effect<Response<A>, ErrorOf<Tag>, SnapTrade>
+  readonly withResponse: (...input: Arguments<Input>) => Effect.Effect<Response<A>, ErrorOf<Tag>, SnapTrade>
   readonly definition: Definition<Input, A, Tag>
+}
+
+/**
+ * An operation that answers a list: as an array, or as it comes.
+ */
+export interface ListOperation<Input extends object, Element, Tag extends SpecificTag = never> extends Operation<
+  Input,
+  ReadonlyArray<Element>,
+  Tag
+> {
+  /**
+   * The elements as they arrive, in memory that does not grow with their number. Retries and the time budget end with the
+   * reply's head; from then on each wait for more is bounded by the budget.
+   */
+  readonly stream: (...input: Arguments<Input>) => Stream.Stream<Element, ErrorOf<Tag>, SnapTrade>
+  readonly streamDefinition: Definition<Input, Stream.Stream<Element, CommonError>, Tag>
+}
+
+const call = <Input extends object, A, Tag extends SpecificTag>(definition: Definition<Input, A, Tag>) => {
+  const withResponse = (...[input]: Arguments<Input>) =>
+    // Where the input may be left out, nothing in it is required, so {} is one: TypeScript does not see that.
+    SnapTrade.use((snapTrade) => snapTrade.execute(definition, input ?? ({} as Input)))
+  return Object.assign(
+    (...input: Arguments<Input>) => Effect.map(withResponse(...input), (response) => response.value),
+    { withResponse, definition }
+  )
 }
 
 /**
@@ -102,11 +166,44 @@ export interface Operation<Input extends object, A, Tag extends SpecificTag = ne
  * ```
  */
 export const make = <Input extends object, A, Tag extends SpecificTag = never>(
-  definition: Definition<Input, A, Tag>
-): Operation<Input, A, Tag> => {
-  const withResponse = (input: Input) => SnapTrade.use((snapTrade) => snapTrade.execute(definition, input))
-  return Object.assign((input: Input) => Effect.map(withResponse(input), (response) => response.value), {
-    withResponse,
-    definition
+  description: Description<Input, A, Tag>
+): Operation<Input, A, Tag> => call({ ...description, read: valueOf(description) })
+
+/**
+ * Describes an operation that answers a list.
+ *
+ * @example
+ * ```ts
+ * import { makeListOperation } from "@effect-snaptrade/core"
+ * import * as Schema from "effect/Schema"
+ * import * as Stream from "effect/Stream"
+ *
+ * const listBrokerages = makeListOperation({
+ *   name: "listBrokerages",
+ *   method: "GET",
+ *   path: "/brokerages",
+ *   input: Schema.Struct({}),
+ *   element: Schema.Struct({ id: Schema.String, slug: Schema.String }),
+ *   lostReply: { repeatable: true, advice: "Nothing changed; call again." }
+ * })
+ *
+ * const all = listBrokerages() // Effect<ReadonlyArray<…>, …>
+ * const count = Stream.runCount(listBrokerages.stream())
+ * ```
+ */
+export const makeList = <Input extends object, Element, Tag extends SpecificTag = never>(
+  description: ListDescription<Input, Element, Tag>
+): ListOperation<Input, Element, Tag> => {
+  const elements = elementsOf(description)
+  const streamed = call<Input, Stream.Stream<Element, CommonError>, Tag>({
+    ...description,
+    read: (reply) => Effect.succeed(elements(reply))
   })
+  return Object.assign(
+    call<Input, ReadonlyArray<Element>, Tag>({ ...description, read: (reply) => Stream.runCollect(elements(reply)) }),
+    {
+      stream: (...input: Arguments<Input>) => Stream.unwrap(streamed(...input)),
+      streamDefinition: streamed.definition
+    }
+  )
 }

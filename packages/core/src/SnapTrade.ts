@@ -11,7 +11,7 @@ import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
 import * as Credentials from "./Credentials.ts"
 import { makeInterpreter } from "./internal/interpreter.ts"
-import { makeSigningClient } from "./internal/signingClient.ts"
+import { makeSigningClient, withoutTracing } from "./internal/signingClient.ts"
 import type { Definition, Response } from "./Operation.ts"
 import * as RetryPolicy from "./RetryPolicy.ts"
 import { SendWitness } from "./SendWitness.ts"
@@ -108,15 +108,14 @@ export const make = Effect.fnUntraced(function* (
 ): Effect.fn.Return<SnapTrade["Service"], Credentials.InvalidCredentials, HttpClient.HttpClient | Signer> {
   const credentials = yield* Credentials.make(options)
   const signer = yield* Signer
-  const signingClient = makeSigningClient({
-    client: yield* HttpClient.HttpClient,
-    clientId: credentials.clientId,
-    sign: signer.signWith(credentials.consumerKey)
-  })
+  const client = withoutTracing(yield* HttpClient.HttpClient)
+  const sign = signer.signWith(credentials.consumerKey)
+  const transform = options.transformClient ?? identity
   const timeout = Duration.fromInputUnsafe(options.timeout ?? "30 seconds")
   const retryPolicy = options.retryPolicy ?? RetryPolicy.defaultRetryPolicy
   const execute = makeInterpreter({
-    client: (options.transformClient ?? identity)(signingClient),
+    signedClient: transform(makeSigningClient({ client, clientId: credentials.clientId, sign })),
+    unsignedClient: transform(client),
     credentials,
     witness: yield* SendWitness,
     limits: (context) => ({

@@ -49,6 +49,20 @@ export const UserSecret = Schema.RedactedFromValue(Schema.NonEmptyString, {
 })
 
 /**
+ * The same secret where an operation takes it: this schema encodes, into the request, where it is redacted too. Any
+ * `Redacted` string that is not empty will do, whatever its label.
+ *
+ * @example
+ * ```ts
+ * import { GivenUserSecret } from "@effect-snaptrade/core"
+ * import * as Schema from "effect/Schema"
+ *
+ * const Owner = Schema.Struct({ userId: Schema.String, userSecret: GivenUserSecret })
+ * ```
+ */
+export const GivenUserSecret = Schema.RedactedFromValue(Schema.NonEmptyString)
+
+/**
  * A registered user, as `registerUser` answers it. SnapTrade's schema marks both fields optional; a reply without
  * either is not a success here.
  *

@@ -1,6 +1,7 @@
 /**
  * SnapTrade's operations as Effects.
  */
+export { awaitDeleted, StillListed } from "./AwaitDeleted.ts"
 export {
   config as credentialsConfig,
   type Credentials,
@@ -8,8 +9,24 @@ export {
   InvalidCredentials,
   make as makeCredentials
 } from "./Credentials.ts"
-export { type Definition, make as makeOperation, type Operation, type RateLimit, type Response } from "./Operation.ts"
+export { deleteUser, type DeleteUserError, QueuedDeletion } from "./DeleteUser.ts"
+export { listUsers, type ListUsersError } from "./ListUsers.ts"
+export { EncryptedLogin, LoginLink, loginUser, type LoginUserError } from "./LoginUser.ts"
+export {
+  type Arguments,
+  type Call,
+  type Definition,
+  type Description,
+  type ListDescription,
+  type ListOperation,
+  make as makeOperation,
+  makeList as makeListOperation,
+  type Operation,
+  type RateLimit,
+  type Response
+} from "./Operation.ts"
 export { registerUser, type RegisterUserError } from "./RegisterUser.ts"
+export { resetUserSecret, type ResetUserSecretError } from "./ResetUserSecret.ts"
 export { defaultRetryPolicy, noRetry, type RetryPolicy, withRetryPolicy } from "./RetryPolicy.ts"
 export { type Attempt, SendWitness } from "./SendWitness.ts"
 export { canonicalJson, canonicalRequest, equals as signatureEquals, type Signed, Signer } from "./Signature.ts"
@@ -43,4 +60,4 @@ export {
   UnexpectedReply,
   UserAlreadyExists
 } from "./SnapTradeError.ts"
-export { User, UserId, UserSecret } from "./User.ts"
+export { GivenUserSecret, User, UserId, UserSecret } from "./User.ts"

@@ -128,7 +128,7 @@ describe("no secret shows in exits, errors, spans, logs, metrics or services", (
       const [request] = yield* (yield* LocalSnapTrade).requests
       assert.deepInclude(error, {
         _tag: "InvalidRequest",
-        detail: '<redacted> <redacted> {"userId":"user-123"}'
+        detail: '<redacted> <redacted> {"userId":"<redacted>"}'
       })
       assert.notInclude(printed(error), request?.headers["signature"] ?? "no signature")
     }).pipe(Effect.provide(TestSnapTrade.layer()))

@@ -1,5 +1,15 @@
-import { canonicalJson, canonicalRequest, registerUser, signatureEquals } from "@effect-snaptrade/core"
-import { LocalSnapTrade, TestSnapTrade } from "@effect-snaptrade/testing"
+import {
+  canonicalJson,
+  canonicalRequest,
+  deleteUser,
+  listUsers,
+  loginUser,
+  registerUser,
+  resetUserSecret,
+  signatureEquals,
+  type SnapTrade
+} from "@effect-snaptrade/core"
+import { Instruction, LocalSnapTrade, TestSnapTrade } from "@effect-snaptrade/testing"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
@@ -10,49 +20,63 @@ import vectors from "./signature-vectors.json" with { type: "json" }
 
 const base64Hmac = (key: string, message: string) => createHmac("sha256", key).update(message).digest("base64")
 
-/** What goes over the wire when `userId` is registered at a given moment. */
-const sent = (options: {
-  readonly userId: string
-  readonly clientId?: string
-  readonly consumerKey?: string
+interface Sending {
+  readonly clientId: string
+  readonly consumerKey: string
   readonly clockMs: number
-  readonly baseUrl?: string | undefined
-}) =>
+  readonly baseUrl?: string
+}
+
+const sdkApp = { clientId: "PASSIVTEST", consumerKey: "7xY0example0consumer0key0AbCdEf" }
+
+/** What goes over the wire at a given moment, whatever is answered. */
+const sending = <A, E>(operation: Effect.Effect<A, E, SnapTrade>, options: Sending) =>
   Effect.gen(function* () {
     yield* TestClock.setTime(options.clockMs)
-    yield* registerUser({ userId: options.userId })
-    const [request] = yield* (yield* LocalSnapTrade).requests
-    if (request === undefined) return yield* Effect.die("nothing was sent")
+    const local = yield* LocalSnapTrade
+    yield* local.next(Instruction.reply(404, {}))
+    yield* Effect.exit(operation)
+    const [request = yield* Effect.die("nothing was sent")] = yield* local.requests
     return { ...request, signature: request.headers["signature"] }
   }).pipe(
     Effect.provide(
       TestSnapTrade.layer({
-        clientId: options.clientId ?? "PASSIVTEST",
-        consumerKey: Redacted.make(options.consumerKey ?? "7xY0example0consumer0key0AbCdEf"),
+        clientId: options.clientId,
+        consumerKey: Redacted.make(options.consumerKey),
         baseUrl: options.baseUrl
       })
     )
   )
 
+const registering = (options: Omit<Sending, "clientId" | "consumerKey"> & { readonly consumerKey?: string }) =>
+  sending(registerUser({ userId: "u" }), { ...sdkApp, ...options })
+
+const operations: Record<
+  string,
+  (userId: string, userSecret: Redacted.Redacted) => Effect.Effect<unknown, unknown, SnapTrade>
+> = {
+  registerSnapTradeUser: (userId) => registerUser({ userId }),
+  listSnapTradeUsers: () => listUsers(),
+  deleteSnapTradeUser: (userId) => deleteUser({ userId }),
+  loginSnapTradeUser: (userId, userSecret) => loginUser({ userId, userSecret }),
+  resetSnapTradeUserSecret: (userId, userSecret) => resetUserSecret({ userId, userSecret })
+}
+
 describe("what the official TypeScript SDK sends is what we send, byte for byte", () => {
-  const registrations = vectors.filter((vector) => vector.operation === "registerSnapTradeUser")
-  for (const vector of registrations.filter(({ name }) => name !== "register/basePath-api-v1")) {
+  for (const vector of vectors.filter(({ name }) => name !== "register/basePath-api-v1")) {
     it.effect(vector.name, () =>
       Effect.gen(function* () {
-        const request = yield* sent({ ...vector, userId: vector.args?.userId ?? "" })
+        const { userId = "", userSecret = "" } = { userId: undefined, userSecret: undefined, ...vector.args }
+        const operation = operations[vector.operation] ?? (() => Effect.die(`no operation for ${vector.name}`))
+        const request = yield* sending(operation(userId, Redacted.make(userSecret)), vector)
         assert.strictEqual(request.method, vector.method)
         assert.strictEqual(request.path, vector.path)
         assert.strictEqual(request.query, vector.query)
-        assert.strictEqual(request.body, vector.body)
+        assert.strictEqual(request.body, vector.body ?? "")
         assert.strictEqual(request.signature, vector.signature)
-        assert.strictEqual(
-          canonicalRequest({
-            content: yield* Schema.decodeEffect(Schema.fromJsonString(Schema.Json))(request.body),
-            path: request.path,
-            query: request.query
-          }),
-          vector.canonical
-        )
+        const content =
+          request.body === "" ? null : yield* Schema.decodeEffect(Schema.fromJsonString(Schema.Json))(request.body)
+        assert.strictEqual(canonicalRequest({ content, path: request.path, query: request.query }), vector.canonical)
       })
     )
   }
@@ -61,7 +85,7 @@ describe("what the official TypeScript SDK sends is what we send, byte for byte"
 describe("where we depart from the official TypeScript SDK (docs/signing.md)", () => {
   it.effect("a base URL with a path prefix signs the prefix, since that is what is sent", () =>
     Effect.gen(function* () {
-      const request = yield* sent({ userId: "u", clockMs: 1715123456000, baseUrl: "https://api.snaptrade.com/api/v1/" })
+      const request = yield* registering({ clockMs: 1715123456000, baseUrl: "https://api.snaptrade.com/api/v1/" })
       assert.strictEqual(request.path, "/api/v1/snapTrade/registerUser")
       assert.strictEqual(
         request.signature,
@@ -75,7 +99,7 @@ describe("where we depart from the official TypeScript SDK (docs/signing.md)", (
 
   it.effect("the timestamp is rounded down to the second, never up", () =>
     Effect.gen(function* () {
-      const request = yield* sent({ userId: "u", clockMs: 1715123456999 })
+      const request = yield* registering({ clockMs: 1715123456999 })
       assert.strictEqual(request.query, "clientId=PASSIVTEST&timestamp=1715123456")
     })
   )
@@ -83,7 +107,7 @@ describe("where we depart from the official TypeScript SDK (docs/signing.md)", (
   it.effect("the consumerKey is used as it is, not passed through encodeURI", () =>
     Effect.gen(function* () {
       const consumerKey = "key with spaces, é and %"
-      const request = yield* sent({ userId: "u", clockMs: 1715123456000, consumerKey })
+      const request = yield* registering({ clockMs: 1715123456000, consumerKey })
       const canonical =
         '{"content":{"userId":"u"},"path":"/snapTrade/registerUser","query":"clientId=PASSIVTEST&timestamp=1715123456"}'
       assert.strictEqual(request.signature, base64Hmac(consumerKey, canonical))

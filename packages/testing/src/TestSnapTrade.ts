@@ -3,8 +3,10 @@
  */
 import {
   type CallOptions,
+  type Definition,
   type ErrorOf,
   layerSnapTrade,
+  type ListOperation,
   type Operation,
   type Response,
   SendWitness,
@@ -19,6 +21,7 @@ import * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
 import * as Handler from "./Handler.ts"
 import { hmacSha256 } from "./internal/hmac.ts"
 import { LocalSnapTrade } from "./LocalSnapTrade.ts"
@@ -40,6 +43,9 @@ const networkError = (requestArrived: boolean) =>
     ? new NetworkError("ECONNRESET", "the connection was closed before a reply came")
     : new NetworkError(connectionRefused, "the connection was refused")
 
+const overASocketOnly = (what: string) =>
+  new Error(`${what} can be had over a socket only: use layerServer of "@effect-snaptrade/testing/server"`)
+
 const isRefused = (error: HttpClientError.HttpClientError | undefined): boolean =>
   error?.cause instanceof NetworkError && error.cause.code === connectionRefused
 
@@ -54,6 +60,7 @@ const layerInMemory = ({ handler }: Handler.Hosted): Layer.Layer<HttpClient.Http
       HttpClient.make((request) =>
         handler.pipe(
           Effect.provideService(HttpServerRequest.HttpServerRequest, HttpServerRequest.fromClientRequest(request)),
+          Effect.catchTag("BytesReplied", () => Effect.die(overASocketOnly("A Wire reply"))),
           Effect.mapBoth({
             onSuccess: (response) => HttpServerResponse.toClientResponse(response, { request }),
             onFailure: ({ requestArrived }) =>
@@ -87,7 +94,11 @@ export const layerLocal = (options: Handler.Options = {}): Layer.Layer<LocalSnap
     Effect.sync(() => {
       const hosted = Handler.make(options)
       return Layer.merge(
-        Layer.succeed(LocalSnapTrade, { ...hosted, baseUrl: "https://api.snaptrade.com" }),
+        Layer.succeed(LocalSnapTrade, {
+          ...hosted,
+          baseUrl: "https://api.snaptrade.com",
+          door: () => Effect.die(overASocketOnly("Another address"))
+        }),
         layerInMemory(hosted)
       )
     })
@@ -132,15 +143,32 @@ export const layer = (
   ).pipe(Layer.provide(layerSigner), Layer.provideMerge(layerLocal(options)))
 
 /**
- * How an operation is answered without a server.
+ * How one operation is answered without a server.
  */
-export interface Answer {
-  readonly execute: SnapTrade["Service"]["execute"]
+export type Answer = ReadonlyArray<{
   readonly definition: object
-}
+  readonly execute: SnapTrade["Service"]["execute"]
+}>
 
 const noAnswer = (name: string) =>
   new Error(`This test has no answer for ${name}: give one to TestSnapTrade.layerAnswers`)
+
+const withoutRateLimit = { limit: undefined, remaining: undefined, reset: undefined }
+
+const executing = <Input extends object, A, Tag extends SpecificTag>(
+  definition: Definition<Input, A, Tag>,
+  respond: (input: Input) => Effect.Effect<A, ErrorOf<Tag>>
+): Answer[number] => ({
+  definition,
+  // Called with this very definition only, whose types are those of `respond`: TypeScript cannot see that.
+  execute: ((_: unknown, input: Input): Effect.Effect<Response<A>, ErrorOf<Tag>> =>
+    Effect.map(respond(input), (value) => ({
+      value,
+      status: 200,
+      requestId: undefined,
+      rateLimit: withoutRateLimit
+    }))) as SnapTrade["Service"]["execute"]
+})
 
 /**
  * Answers an operation from a function, for {@link layerAnswers}.
@@ -148,35 +176,39 @@ const noAnswer = (name: string) =>
 export const answer = <Input extends object, A, Tag extends SpecificTag>(
   operation: Operation<Input, A, Tag>,
   respond: (input: Input) => Effect.Effect<A, ErrorOf<Tag>>
-): Answer => ({
-  definition: operation.definition,
-  // Called with this very definition only, whose types are those of `respond`: TypeScript cannot see that.
-  execute: ((_: unknown, input: Input): Effect.Effect<Response<A>, ErrorOf<Tag>> =>
-    Effect.map(respond(input), (value) => ({
-      value,
-      status: 200,
-      requestId: undefined,
-      rateLimit: { limit: undefined, remaining: undefined, reset: undefined }
-    }))) as SnapTrade["Service"]["execute"]
-})
+): Answer => [executing(operation.definition, respond)]
+
+/**
+ * Answers an operation that lists, as an array and as a stream, for {@link layerAnswers}.
+ */
+export const answerList = <Input extends object, Element, Tag extends SpecificTag>(
+  operation: ListOperation<Input, Element, Tag>,
+  respond: (input: Input) => Effect.Effect<ReadonlyArray<Element>, ErrorOf<Tag>>
+): Answer => [
+  executing(operation.definition, respond),
+  executing(operation.streamDefinition, (input: Input) => Effect.map(respond(input), Stream.fromIterable))
+]
 
 /**
  * SnapTrade without any server: each operation is answered by a function; one that has no answer is a defect that says so.
  *
  * @example
  * ```ts
- * import { registerUser, UserAlreadyExists } from "@effect-snaptrade/core"
+ * import { listUsers, registerUser, UserAlreadyExists } from "@effect-snaptrade/core"
  * import { TestSnapTrade } from "@effect-snaptrade/testing"
  * import * as Effect from "effect/Effect"
  *
  * const everybodyExists = TestSnapTrade.layerAnswers(
- *   TestSnapTrade.answer(registerUser, () => Effect.fail(new UserAlreadyExists({ operation: "registerUser" })))
+ *   TestSnapTrade.answer(registerUser, () => Effect.fail(new UserAlreadyExists({ operation: "registerUser" }))),
+ *   TestSnapTrade.answerList(listUsers, () => Effect.succeed(["user-123"]))
  * )
  * ```
  */
-export const layerAnswers = (...answers: ReadonlyArray<Answer>): Layer.Layer<SnapTrade> =>
-  Layer.succeed(SnapTrade, {
+export const layerAnswers = (...answers: ReadonlyArray<Answer>): Layer.Layer<SnapTrade> => {
+  const all = answers.flat()
+  return Layer.succeed(SnapTrade, {
     execute: (definition, input) =>
-      answers.find((candidate) => candidate.definition === definition)?.execute(definition, input) ??
+      all.find((candidate) => candidate.definition === definition)?.execute(definition, input) ??
       Effect.die(noAnswer(definition.name))
   })
+}

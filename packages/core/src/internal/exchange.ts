@@ -9,7 +9,6 @@ import type { HttpClientRequest } from "effect/http/HttpClientRequest"
 import type { HttpClientResponse } from "effect/http/HttpClientResponse"
 import * as UrlParams from "effect/http/UrlParams"
 import * as Redacted from "effect/Redacted"
-import * as Schema from "effect/Schema"
 import type { Definition, Response } from "../Operation.ts"
 import type { Attempt } from "../SendWitness.ts"
 import {
@@ -22,11 +21,9 @@ import {
   type SpecificTag,
   UnexpectedReply
 } from "../SnapTradeError.ts"
-import { failedReply, json, rateLimit, type Unreadable } from "./reply.ts"
+import { failedReply, failureBody, rateLimit, type Reply } from "./reply.ts"
 import type { Unsigned } from "./request.ts"
 import { scrub } from "./scrub.ts"
-
-const defaultReplyLimit = 64 * 1024
 
 /**
  * What an attempt needs beside its operation.
@@ -64,7 +61,6 @@ export const exchange = <Input extends object, A, Tag extends SpecificTag>(
 
   const operation = definition.name
   const { advice } = definition.lostReply
-  const limit = definition.replyLimit ?? defaultReplyLimit
 
   const scrubWhatWasSent = (sent: HttpClientRequest) => (text: string) =>
     scrub(text, [
@@ -81,35 +77,31 @@ export const exchange = <Input extends object, A, Tag extends SpecificTag>(
     )
 
   const onFailedReply = (response: HttpClientResponse): Effect.Effect<never, Failure> =>
-    json(response, limit).pipe(
-      Effect.catch(() => Effect.succeed(undefined)),
-      Effect.flatMap((body) => Effect.fail(failure(response, body)))
-    )
+    Effect.flatMap(failureBody(response), (body) => Effect.fail(failure(response, body)))
 
-  const onReply = (response: HttpClientResponse): Effect.Effect<Response<A>, Failure> => {
+  const replyOf = (response: HttpClientResponse): Reply & { readonly requestId: string | undefined } => {
     const clean = scrubWhatWasSent(response.request)
-    const { status } = response
     const id = response.headers["x-request-id"]
     const requestId = id === undefined ? undefined : clean(id)
-    const lost = { operation, advice, status, ...(requestId !== undefined && { requestId }) }
-    const unusable = (detail: string) => new UnexpectedReply({ ...lost, outcome: "applied", detail })
-    const unreadable = (reason: Unreadable): Failure =>
-      reason._tag === "Cut"
-        ? new ConnectionLost({ ...lost, detail: clean(nativeDetail(reason.error)) })
-        : unusable(reason.detail)
-    return json(response, limit).pipe(
-      Effect.mapError(unreadable),
-      Effect.flatMap((body) =>
-        Effect.mapError(Schema.decodeUnknownEffect(definition.reply)(body), (): Failure =>
-          unusable(`the body is not what ${operation} answers`)
-        )
-      ),
-      Effect.flatMap((value) =>
-        definition.answers?.(input, value) === false
-          ? Effect.fail(unusable("the body answers another request"))
-          : Effect.succeed({ value, status, requestId, rateLimit: rateLimit(response) })
-      )
-    )
+    const lost = { operation, advice, status: response.status, ...(requestId !== undefined && { requestId }) }
+    return {
+      response,
+      requestId,
+      timeout,
+      cut: (error) => new ConnectionLost({ ...lost, detail: clean(nativeDetail(error)) }),
+      unusable: (detail) => new UnexpectedReply({ ...lost, outcome: "applied", detail }),
+      late: () => new RequestTimeout({ ...lost, timeout })
+    }
+  }
+
+  const onReply = (response: HttpClientResponse): Effect.Effect<Response<A>, Failure> => {
+    const reply = replyOf(response)
+    return Effect.map(definition.read(reply, input), (value) => ({
+      value,
+      status: response.status,
+      requestId: reply.requestId,
+      rateLimit: rateLimit(response)
+    }))
   }
 
   const onResponse = (response: HttpClientResponse): Effect.Effect<Response<A>, Failure> =>
@@ -136,9 +128,7 @@ export const exchange = <Input extends object, A, Tag extends SpecificTag>(
         ? new RequestNotSent({ operation, detail: `no connection within ${Duration.format(timeout)}` })
         : new RequestTimeout({ operation, advice, timeout })
     }
-    return is2xx(head)
-      ? new RequestTimeout({ operation, advice, timeout, status: head.status })
-      : failure(head, undefined)
+    return is2xx(head) ? replyOf(head).late() : failure(head, undefined)
   }
 
   return Effect.suspend(() => {

@@ -26,7 +26,8 @@ export interface Limits {
 }
 
 interface Settings {
-  readonly client: HttpClient.HttpClient
+  readonly signedClient: HttpClient.HttpClient
+  readonly unsignedClient: HttpClient.HttpClient
   readonly credentials: Credentials
   readonly witness: () => Attempt
   readonly limits: (context: Context.Context<never>) => Limits
@@ -68,7 +69,7 @@ export const makeInterpreter = (settings: Settings) => {
           attempted()
           const result = yield* Effect.result(
             exchange(definition, {
-              client: settings.client,
+              client: definition.signed === false ? settings.unsignedClient : settings.signedClient,
               consumerKey,
               attempt: settings.witness(),
               input,

@@ -9,16 +9,26 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type { RateLimit } from "../Operation.ts"
-import type { FailedReply } from "../SnapTradeError.ts"
+import type { ConnectionLost, FailedReply, RequestTimeout, UnexpectedReply } from "../SnapTradeError.ts"
 
 /**
- * Why a body could not be read: it broke off, or it is not what it should be.
+ * A 2xx reply whose head has come, and the failures that reading it can end in.
  */
-export type Unreadable =
-  | { readonly _tag: "Cut"; readonly error: HttpClientError }
-  | { readonly _tag: "Unusable"; readonly detail: string }
+export interface Reply {
+  readonly response: HttpClientResponse
+  /** How long to wait for more of it. */
+  readonly timeout: Duration.Duration
+  /** The body broke off. */
+  readonly cut: (error: HttpClientError) => ConnectionLost
+  /** The body is not what it should be; the detail says why. */
+  readonly unusable: (detail: string) => UnexpectedReply
+  /** More of the body did not come in time. */
+  readonly late: () => RequestTimeout
+}
 
-const unusable = (detail: string): Unreadable => ({ _tag: "Unusable", detail })
+type Unreadable = { readonly _tag: "TooLong" } | { readonly _tag: "Cut"; readonly error: HttpClientError }
+
+const tooLong: Unreadable = { _tag: "TooLong" }
 const cut = (error: HttpClientError): Unreadable => ({ _tag: "Cut", error })
 
 // A byte that is not UTF-8 must not become a replacement character in a secret.
@@ -46,21 +56,50 @@ const bytes = (response: HttpClientResponse, limit: number): Effect.Effect<Uint8
     Stream.runForEach((chunk) => {
       length += chunk.length
       chunks.push(chunk)
-      return length > limit ? Effect.fail(unusable(`the body is longer than ${limit} bytes`)) : Effect.void
+      return length > limit ? Effect.fail(tooLong) : Effect.void
     }),
     Effect.map(() => joined(chunks, length))
   )
 }
 
+const parse = (body: Uint8Array): unknown => JSON.parse(strictUtf8.decode(body))
+
+const defaultReplyLimit = 64 * 1024
+
 /**
- * The body as JSON, of at most `limit` bytes.
+ * Reads the one value of a 2xx reply.
  */
-export const json = (response: HttpClientResponse, limit: number): Effect.Effect<unknown, Unreadable> =>
-  Effect.flatMap(bytes(response, limit), (body) =>
-    Effect.try({
-      try: (): unknown => JSON.parse(strictUtf8.decode(body)),
-      catch: () => unusable("the body is not JSON")
-    })
+export const valueOf = <Input, A>(description: {
+  readonly name: string
+  readonly reply: Schema.Decoder<A>
+  readonly replyLimit?: number
+  readonly answers?: (input: Input, value: A) => boolean
+}) => {
+  const limit = description.replyLimit ?? defaultReplyLimit
+  const decode = Schema.decodeUnknownEffect(description.reply)
+  return Effect.fnUntraced(function* (
+    reply: Reply,
+    input: Input
+  ): Effect.fn.Return<A, ConnectionLost | UnexpectedReply> {
+    const body = yield* Effect.mapError(bytes(reply.response, limit), (unreadable) =>
+      unreadable._tag === "Cut" ? reply.cut(unreadable.error) : reply.unusable(`the body is longer than ${limit} bytes`)
+    )
+    const json = yield* Effect.try({ try: () => parse(body), catch: () => reply.unusable("the body is not JSON") })
+    const value = yield* Effect.mapError(decode(json), () =>
+      reply.unusable(`the body is not what ${description.name} answers`)
+    )
+    if (description.answers?.(input, value) === false) return yield* reply.unusable("the body answers another request")
+    return value
+  })
+}
+
+/**
+ * The body of a failure, as far as it can be read.
+ */
+export const failureBody = (response: HttpClientResponse): Effect.Effect<unknown> =>
+  bytes(response, defaultReplyLimit).pipe(
+    Effect.flatMap((body) => Effect.try({ try: () => parse(body), catch: () => undefined })),
+    Effect.catch(() => Effect.succeed(undefined))
   )
 
 const seconds = (text: string | undefined): number | undefined => {

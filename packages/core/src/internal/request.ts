@@ -10,7 +10,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
-import type { Definition } from "../Operation.ts"
+import type { Call } from "../Operation.ts"
 import { canonicalJson } from "../Signature.ts"
 import { InvalidInput, type SpecificTag } from "../SnapTradeError.ts"
 import { userAgent } from "./version.ts"
@@ -44,11 +44,15 @@ const explain = ({ issue }: Schema.SchemaError): string =>
 // "." and ".." are steps in a path, however they are encoded, and an empty one would not be sent.
 const noPathSegment = new Set(["", ".", ".."])
 
+// A body is as secret as a header: it may hold a userSecret, and printing a request prints it.
+const jsonBody = (text: string): HttpBody.HttpBody =>
+  Object.assign(HttpBody.text(text, "application/json"), { toJSON: () => "<redacted>" })
+
 /**
  * Builds the request of one call, or says why the input does not fit.
  */
-export const requestOf = Effect.fnUntraced(function* <Input extends object, A, Tag extends SpecificTag>(
-  { input: schema, method, name, path, query = [] }: Definition<Input, A, Tag>,
+export const requestOf = Effect.fnUntraced(function* <Input extends object, Tag extends SpecificTag>(
+  { input: schema, method, name, path, query = [] }: Call<Input, Tag>,
   baseUrl: string,
   input: Input
 ): Effect.fn.Return<Unsigned, InvalidInput> {
@@ -58,7 +62,9 @@ export const requestOf = Effect.fnUntraced(function* <Input extends object, A, T
   for (const [field, value] of Object.entries(encoded)) if (value !== undefined) fields.set(field, value)
 
   const secretFields = new Set<string>()
-  for (const [field, value] of Object.entries(input)) if (Redacted.isRedacted(value)) secretFields.add(field)
+  for (const [field, value] of Object.entries(input)) {
+    if (Redacted.isRedacted(value) || field === "userId") secretFields.add(field)
+  }
   const secrets = Array.from(secretFields, (field) => text(fields.get(field) ?? ""))
 
   const unfit: Array<string> = []
@@ -85,7 +91,7 @@ export const requestOf = Effect.fnUntraced(function* <Input extends object, A, T
     UrlParams.make(params),
     Option.none(),
     Headers.fromRecordUnsafe(hasBody ? headersOfJson : headers),
-    hasBody ? HttpBody.text(canonicalJson(Object.fromEntries(fields)), "application/json") : HttpBody.empty
+    hasBody ? jsonBody(canonicalJson(Object.fromEntries(fields))) : HttpBody.empty
   )
   return { request, secrets }
 })

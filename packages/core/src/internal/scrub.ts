@@ -4,6 +4,9 @@
 import * as Base64 from "effect/encoding/Base64"
 
 const longest = 500
+
+// Shorter ones say nothing, and would tear words apart.
+const shortest = 3
 const controlCharacters = /\p{Cc}+/gu
 
 const spellings = (secret: string): ReadonlyArray<string> => [
@@ -19,7 +22,7 @@ const spellings = (secret: string): ReadonlyArray<string> => [
  */
 export const scrub = (text: string, secrets: ReadonlyArray<string>): string => {
   const clean = secrets
-    .filter((secret) => secret !== "")
+    .filter((secret) => secret.length >= shortest)
     .flatMap(spellings)
     .toSorted((a, b) => b.length - a.length)
     .reduce((rest, spelling) => rest.replaceAll(spelling, "<redacted>"), text)

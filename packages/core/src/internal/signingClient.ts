@@ -36,12 +36,21 @@ const content = (
   )
 }
 
-/**
- * No span of the client's own (it would record headers and query), and so no `traceparent` or `b3`, whatever the
- * application's context says.
- */
-const withoutTracing = Context.make(HttpClient.TracerDisabledWhen, constTrue)
+const untraced = Context.make(HttpClient.TracerDisabledWhen, constTrue)
 
+/**
+ * The client without a span of its own (it would record headers and query), and so without `traceparent` or `b3`, whatever
+ * the application's context says.
+ */
+export const withoutTracing = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
+  HttpClient.transformResponse(
+    client,
+    Effect.updateContext((context: Context.Context<never>) => Context.merge(context, untraced))
+  )
+
+/**
+ * The client that signs.
+ */
 export const makeSigningClient = (options: {
   readonly client: HttpClient.HttpClient
   readonly clientId: string
@@ -77,12 +86,7 @@ export const makeSigningClient = (options: {
     )
   })
   return HttpClient.makeWith<never, never, HttpClientError.HttpClientError, never>(
-    (request) =>
-      request.pipe(
-        Effect.flatMap(signed),
-        Effect.flatMap(options.client.execute),
-        Effect.updateContext((context: Context.Context<never>) => Context.merge(context, withoutTracing))
-      ),
+    (request) => request.pipe(Effect.flatMap(signed), Effect.flatMap(options.client.execute)),
     Effect.succeed
   )
 }

@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Metric from "effect/Metric"
 import type * as Tracer from "effect/Tracer"
-import type { Definition, Response } from "../Operation.ts"
+import type { Call, Response } from "../Operation.ts"
 import type { SnapTradeError, SpecificTag } from "../SnapTradeError.ts"
 
 const failureOf = <A, E>(exit: Exit.Exit<A, E>): E | undefined =>
@@ -92,17 +92,17 @@ export const makeTelemetry = (baseUrl: string) => {
    * Runs one operation in a span of its own and measures it. `run` calls `attempted` for each request it sends.
    */
   const observe = <Input extends object, A, Tag extends SpecificTag, E extends SnapTradeError>(
-    definition: Definition<Input, A, Tag>,
+    call: Call<Input, Tag>,
     run: (attempted: () => void) => Effect.Effect<Response<A>, E>
   ): Effect.Effect<Response<A>, E> =>
     Effect.useSpan(
-      `SnapTrade.${definition.name}`,
+      `SnapTrade.${call.name}`,
       {
         kind: "client",
         attributes: {
           ...server,
-          "http.request.method": definition.method,
-          "url.template": prefix + definition.path
+          "http.request.method": call.method,
+          "url.template": prefix + call.path
         }
       },
       (span) =>
@@ -115,7 +115,7 @@ export const makeTelemetry = (baseUrl: string) => {
             Effect.onExit((exit) =>
               Effect.sync(() => {
                 const result = resultOf(exit)
-                const metric = metrics(definition.name, result)
+                const metric = metrics(call.name, result)
                 metric.operations.updateUnsafe(1, context)
                 metric.attempts.updateUnsafe(attempts, context)
                 metric.duration.updateUnsafe((clock.currentTimeMillisUnsafe() - startedAt) / 1000, context)

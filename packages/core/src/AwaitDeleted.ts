@@ -1,0 +1,56 @@
+/**
+ * Waiting until a deletion, which SnapTrade does in its own time, has happened.
+ */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schedule from "effect/Schedule"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import { listUsers, type ListUsersError } from "./ListUsers.ts"
+import type { SnapTrade } from "./SnapTrade.ts"
+
+/**
+ * The user is still listed after all the time that was given. The deletion may happen yet: its webhook, `USER_DELETED`,
+ * will tell.
+ */
+export class StillListed extends Schema.TaggedError<StillListed>()("StillListed", {
+  userId: Schema.String,
+  waited: Schema.Duration
+}) {
+  override get message(): string {
+    return `${this.userId} is still listed after ${Duration.format(this.waited)}. Its deletion may be queued yet: wait for the USER_DELETED webhook, and do not register this userId again.`
+  }
+}
+
+const isListed = (userId: string) =>
+  listUsers.stream().pipe(
+    Stream.filter((id) => id === userId),
+    Stream.runHead,
+    Effect.map(Option.isSome)
+  )
+
+/**
+ * Waits until `userId` is no longer listed, asking every `every` (5 seconds unless told) for at most `atMost` (5 minutes
+ * unless told). Each time is one request of the rate limit. That the id is gone does not make it free for another: see
+ * `deleteUser`.
+ *
+ * @example
+ * ```ts
+ * import { awaitDeleted } from "@effect-snaptrade/core"
+ *
+ * const gone = awaitDeleted("user-123", { every: "10 seconds", atMost: "1 hour" })
+ * ```
+ */
+export const awaitDeleted = (
+  userId: string,
+  options?: { readonly every?: Duration.Input | undefined; readonly atMost?: Duration.Input | undefined }
+): Effect.Effect<void, ListUsersError | StillListed, SnapTrade> => {
+  const every = Duration.fromInputUnsafe(options?.every ?? "5 seconds")
+  const waited = Duration.fromInputUnsafe(options?.atMost ?? "5 minutes")
+  return isListed(userId).pipe(
+    Effect.repeat({ while: (listed) => listed, schedule: Schedule.spaced(every) }),
+    Effect.timeoutOrElse({ duration: waited, orElse: () => Effect.fail(new StillListed({ userId, waited })) }),
+    Effect.asVoid
+  )
+}
