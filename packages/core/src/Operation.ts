@@ -197,7 +197,14 @@ export const makeList = <Input extends object, Element, Tag extends SpecificTag 
   const elements = elementsOf(description)
   const streamed = call<Input, Stream.Stream<Element, CommonError>, Tag>({
     ...description,
-    read: (reply) => Effect.succeed(elements(reply))
+    // The array below is read within the time budget; a stream is read by somebody who may take his time.
+    read: (reply) =>
+      Effect.succeed(
+        Stream.timeoutOrElse(elements(reply), {
+          duration: reply.timeout,
+          orElse: () => Stream.fail(reply.late())
+        })
+      )
   })
   return Object.assign(
     call<Input, ReadonlyArray<Element>, Tag>({ ...description, read: (reply) => Stream.runCollect(elements(reply)) }),

@@ -11,7 +11,7 @@ import type { Reply } from "./reply.ts"
 const defaultElementLimit = 64 * 1024
 
 /**
- * Reads the elements of a 2xx reply; each wait for more is bounded.
+ * Reads the elements of a 2xx reply.
  */
 export const elementsOf =
   <Element>(description: {
@@ -26,7 +26,6 @@ export const elementsOf =
       const notOfThisOperation = () => reply.unusable(`the body is not what ${description.name} answers`)
       return reply.response.stream.pipe(
         Stream.mapError(reply.cut),
-        Stream.timeoutOrElse({ duration: reply.timeout, orElse: () => Stream.fail(reply.late()) }),
         Stream.mapEffect((chunk) =>
           Effect.try({ try: () => utf8.decode(chunk, { stream: true }), catch: notOfThisOperation })
         ),

@@ -45,8 +45,8 @@ const explain = ({ issue }: Schema.SchemaError): string =>
 const noPathSegment = new Set(["", ".", ".."])
 
 // A body is as secret as a header: it may hold a userSecret, and printing a request prints it.
-const jsonBody = (text: string): HttpBody.HttpBody =>
-  Object.assign(HttpBody.text(text, "application/json"), { toJSON: () => "<redacted>" })
+const jsonBody = (json: string): HttpBody.HttpBody =>
+  Object.assign(HttpBody.text(json, "application/json"), { toJSON: () => "<redacted>" })
 
 /**
  * Builds the request of one call, or says why the input does not fit.
