@@ -2,6 +2,7 @@
  * SnapTrade's operations as Effects.
  */
 export { awaitDeleted, StillListed } from "./AwaitDeleted.ts"
+export { checkStatus, type CheckStatusError, Status } from "./CheckStatus.ts"
 export {
   config as credentialsConfig,
   type Credentials,
