@@ -5,6 +5,7 @@ import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
 import { inspect } from "node:util"
 
 const consumerKey = Redacted.make("canary-consumer-key")
@@ -47,6 +48,21 @@ describe("credentials are trimmed of what pasting brings along", () => {
       })
     )
   }
+})
+
+describe("whatever surrounds a key", () => {
+  const Stray = Schema.Array(
+    Schema.Literals([" ", "\n", "\t", "\u00a0", "\ufeff", "\u200b", "\u200e", "\u2060", "\u0000", "\u001f", "\u3164"])
+  )
+  const Key = Schema.String.check(Schema.isPattern(/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/))
+  it.effect.prop("is taken away, and nothing of the key itself", [Stray, Key, Stray], ([before, key, after]) =>
+    Effect.gen(function* () {
+      const pasted = before.join("") + key + after.join("")
+      const credentials = yield* makeCredentials({ clientId: pasted, consumerKey: Redacted.make(pasted) })
+      assert.strictEqual(credentials.clientId, key)
+      assert.strictEqual(Redacted.value(credentials.consumerKey), key)
+    })
+  )
 })
 
 describe("the base URL", () => {

@@ -11,10 +11,12 @@ import {
 } from "@effect-snaptrade/core"
 import { Instruction, LocalSnapTrade, TestSnapTrade } from "@effect-snaptrade/testing"
 import { assert, describe, it } from "@effect/vitest"
+import * as Arbitrary from "effect/Arbitrary"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
+import { spawnSync } from "node:child_process"
 import { createHmac } from "node:crypto"
 import vectors from "./signature-vectors.json" with { type: "json" }
 
@@ -146,6 +148,61 @@ describe("canonical JSON", () => {
   it.prop("says the same as JSON.parse reads back, whatever the JSON", [Schema.Json], ([json]) => {
     assert.deepStrictEqual(JSON.parse(canonicalJson(json)), JSON.parse(JSON.stringify(json)))
   })
+})
+
+type SafeJson = null | boolean | number | string | ReadonlyArray<SafeJson> | { readonly [key: string]: SafeJson }
+
+// Whole numbers: Python writes 1.0 and 1e-07 where JavaScript writes 1 and 1e-7.
+const SafeJson: Schema.Codec<SafeJson> = Schema.suspend(() =>
+  Schema.Union([
+    Schema.Null,
+    Schema.Boolean,
+    Schema.Int,
+    Schema.String,
+    Schema.Array(SafeJson),
+    Schema.Record(Schema.String, SafeJson)
+  ])
+)
+
+/** SnapTrade's signature by Python's standard library, for many contents at once; undefined without python3. */
+const python = (contents: ReadonlyArray<Schema.Json>) => {
+  const program = `
+import base64, hashlib, hmac, json, sys
+for line in sys.stdin:
+    content = json.loads(line)
+    signed = {"content": content or None if content in ({}, None) else content, "path": "/p", "query": "a=1&b=%C3%A9"}
+    text = json.dumps(signed, separators=(",", ":"), sort_keys=True, ensure_ascii=False)
+    digest = hmac.new("a key é".encode(), text.encode("utf-8", "surrogatepass"), hashlib.sha256).digest()
+    print(base64.b64encode(digest).decode())
+`
+  const input = contents.map((content) => JSON.stringify(content)).join("\n")
+  const { status, stderr, stdout } = spawnSync("python3", ["-c", program], { input, encoding: "utf8" })
+  if (status !== 0) throw new Error(`python3 failed: ${stderr}`)
+  return stdout.trim().split("\n")
+}
+
+const pythonIsThere = spawnSync("python3", ["--version"]).status === 0
+
+describe("signing, beside a second implementation", () => {
+  it.effect.skipIf(!pythonIsThere)(
+    `2,000 arbitrary contents are signed as python3 signs them${pythonIsThere ? "" : " (SKIPPED: no python3 here)"}`,
+    () =>
+      Effect.gen(function* () {
+        const contents = yield* Arbitrary.sampleEffect(Arbitrary.schema(SafeJson), { count: 2000, seed: 1 })
+        const keys = ["\u{1F600}", "\uFFFD", "\u0000", "é", '"', "\\", "__proto__", "constructor", "10", "9"]
+        const ours = [...contents, Object.fromEntries(keys.map((key, i) => [key, i])), {}, null, [], ""].filter(
+          // A lone surrogate has no UTF-8 form, and neither side sends one.
+          (content) => !/\\ud[89a-f]/.test(JSON.stringify(content))
+        )
+        assert.deepStrictEqual(
+          ours.map((content) =>
+            base64Hmac("a key é", canonicalRequest({ content, path: "/p", query: "a=1&b=%C3%A9" }))
+          ),
+          python(ours)
+        )
+        assert.isAbove(ours.length, 1500)
+      })
+  )
 })
 
 describe("comparing signatures", () => {

@@ -164,6 +164,46 @@ describe("no reply", () => {
   )
 })
 
+describe("the table is total", () => {
+  const Body = Schema.Union([
+    Schema.Json,
+    Schema.Struct({
+      detail: Schema.optionalKey(Schema.Json),
+      code: Schema.optionalKey(Schema.Json),
+      default_detail: Schema.optionalKey(Schema.Json),
+      default_code: Schema.optionalKey(Schema.Json),
+      error: Schema.optionalKey(Schema.Json)
+    })
+  ])
+  const outcomes: Record<string, ReadonlyArray<string>> = {
+    RateLimited: ["not-applied"],
+    UserAlreadyExists: ["not-applied"],
+    PersonalKeyRefused: ["not-applied"],
+    SignatureRejected: ["not-applied"],
+    ClientIdRejected: ["not-applied"],
+    AccessDenied: ["not-applied"],
+    InvalidRequest: ["not-applied"],
+    NotFound: ["not-applied"],
+    ServerError: ["unknown"],
+    UnexpectedReply: ["unknown", "applied"]
+  }
+  it.effect.prop(
+    "any status with any body ends in one failure of it, with an outcome that its row allows",
+    [Schema.Int.check(Schema.isBetween({ minimum: 200, maximum: 599 })), Body, Schema.String],
+    ([status, body, header]) =>
+      Effect.gen(function* () {
+        const headers = { "retry-after": header.replace(/[^\x20-\x7e]/g, "") }
+        const error = yield* failingWith(Instruction.reply(status, body, headers))
+        assert.include(outcomes[error._tag] ?? [], error.outcome)
+        assert.strictEqual(error.outcome === "applied", status < 300)
+        assert.propertyVal(error, "status", status)
+        assert.isString(error.message)
+        assert.isString(JSON.stringify(error))
+      }),
+    { arbitrary: { runs: 500 } }
+  )
+})
+
 describe("failures as values", () => {
   it.effect("what SnapTrade says is kept to one line of bounded length", () =>
     Effect.gen(function* () {
