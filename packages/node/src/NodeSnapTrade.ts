@@ -15,11 +15,11 @@ import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import type * as Undici from "@effect/platform-node/Undici"
 import type * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
-import type { HttpClient } from "effect/http/HttpClient"
+import { HttpClient } from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { createHmac, createSecretKey } from "node:crypto"
-import { begin, watching } from "./internal/undiciWitness.ts"
+import { begin, makeUndiciClient } from "./internal/undiciClient.ts"
 
 /**
  * What Node adds to the options of every runtime.
@@ -56,9 +56,7 @@ const dispatcher = (options: HttpClientOptions | undefined) =>
  */
 export const layerHttpClient = (options?: HttpClientOptions): Layer.Layer<HttpClient> =>
   Layer.merge(
-    NodeHttpClient.layerUndiciNoDispatcher.pipe(
-      Layer.provide(Layer.effect(NodeHttpClient.Dispatcher, Effect.map(dispatcher(options), watching)))
-    ),
+    Layer.effect(HttpClient, Effect.map(dispatcher(options), makeUndiciClient)),
     Layer.succeed(SendWitness, begin)
   )
 

@@ -1,0 +1,184 @@
+/**
+ * A reply whose head undici has read: the body comes in chunks, to whoever reads it.
+ */
+import type * as Undici from "@effect/platform-node/Undici"
+import * as Effect from "effect/Effect"
+import * as Cookies from "effect/http/Cookies"
+import * as Headers from "effect/http/Headers"
+import * as HttpClientError from "effect/http/HttpClientError"
+import type { HttpClientRequest } from "effect/http/HttpClientRequest"
+import * as HttpClientResponse from "effect/http/HttpClientResponse"
+import * as HttpIncomingMessage from "effect/http/HttpIncomingMessage"
+import * as Inspectable from "effect/Inspectable"
+import * as Option from "effect/Option"
+import { type Pipeable, pipeArguments } from "effect/Pipeable"
+import * as Stream from "effect/Stream"
+
+/** Who reads the body. */
+interface Reader {
+  readonly chunk: (chunk: Uint8Array) => void
+  readonly end: () => void
+  readonly fail: (cause: Error) => void
+}
+
+// What is kept while nobody reads; beyond it undici stops reading the socket.
+const unreadLimit = 64 * 1024
+
+/**
+ * The body: undici writes it, one reader takes it.
+ */
+export class UndiciBody {
+  readonly controller: Undici.Dispatcher.DispatchController
+  private readonly unread: Array<Uint8Array> = []
+  private unreadLength = 0
+  private reader: Reader | undefined
+  private ended = false
+  private failure: Error | undefined
+
+  constructor(controller: Undici.Dispatcher.DispatchController) {
+    this.controller = controller
+  }
+
+  write(chunk: Uint8Array): void {
+    if (this.reader !== undefined) return this.reader.chunk(chunk)
+    this.unread.push(chunk)
+    this.unreadLength += chunk.length
+    if (this.unreadLength > unreadLimit) this.controller.pause()
+  }
+
+  end(): void {
+    this.ended = true
+    this.reader?.end()
+  }
+
+  fail(cause: Error): void {
+    this.failure = cause
+    this.reader?.fail(cause)
+  }
+
+  read(reader: Reader): void {
+    this.reader = reader
+    for (const chunk of this.unread.splice(0)) reader.chunk(chunk)
+    if (this.failure !== undefined) return reader.fail(this.failure)
+    if (this.ended) return reader.end()
+    if (this.controller.paused) this.controller.resume()
+  }
+
+  cancel(): void {
+    if (!this.ended && this.failure === undefined) this.controller.abort(new Error("the reply is not wanted any more"))
+  }
+}
+
+const joined = (chunks: ReadonlyArray<Uint8Array>): ArrayBuffer => {
+  const all = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.length, 0))
+  let at = 0
+  for (const chunk of chunks) {
+    all.set(chunk, at)
+    at += chunk.length
+  }
+  return all.buffer
+}
+
+/**
+ * The reply as Effect's `HttpClient` gives it.
+ */
+export class UndiciResponse extends Inspectable.Class implements HttpClientResponse.HttpClientResponse, Pipeable {
+  readonly [HttpIncomingMessage.TypeId]: typeof HttpIncomingMessage.TypeId = HttpIncomingMessage.TypeId
+  readonly [HttpClientResponse.TypeId]: typeof HttpClientResponse.TypeId = HttpClientResponse.TypeId
+  readonly request: HttpClientRequest
+  readonly url: string
+  readonly status: number
+  readonly headers: Headers.Headers
+  private readonly body: UndiciBody
+
+  constructor(
+    request: HttpClientRequest,
+    url: string,
+    status: number,
+    headers: Record<string, string | ReadonlyArray<string> | undefined>,
+    body: UndiciBody
+  ) {
+    super()
+    this.request = request
+    this.url = url
+    this.status = status
+    this.headers = Headers.fromInput(headers)
+    this.body = body
+  }
+
+  private readonly unreadable = (cause: unknown) =>
+    new HttpClientError.HttpClientError({
+      reason: new HttpClientError.DecodeError({ request: this.request, response: this, cause })
+    })
+
+  get arrayBuffer(): Effect.Effect<ArrayBuffer, HttpClientError.HttpClientError> {
+    return Effect.callback((resume) => {
+      const chunks: Array<Uint8Array> = []
+      this.body.read({
+        chunk: (chunk) => chunks.push(chunk),
+        end: () => resume(Effect.succeed(joined(chunks))),
+        fail: (cause) => resume(Effect.fail(this.unreadable(cause)))
+      })
+      return Effect.sync(() => this.body.cancel())
+    })
+  }
+
+  get stream(): Stream.Stream<Uint8Array, HttpClientError.HttpClientError> {
+    const { body } = this
+    return Stream.fromReadableStream({
+      evaluate: () =>
+        new ReadableStream<Uint8Array>({
+          start: (stream) =>
+            body.read({
+              chunk: (chunk) => {
+                stream.enqueue(chunk)
+                if ((stream.desiredSize ?? 0) <= 0) body.controller.pause()
+              },
+              end: () => stream.close(),
+              fail: (cause) => stream.error(cause)
+            }),
+          pull: () => body.controller.resume(),
+          cancel: () => body.cancel()
+        }),
+      onError: this.unreadable
+    })
+  }
+
+  // What SnapTrade's replies are not, by way of a Web response.
+  private web<A>(
+    read: (response: HttpClientResponse.HttpClientResponse) => Effect.Effect<A, HttpClientError.HttpClientError>
+  ) {
+    return Effect.flatMap(this.arrayBuffer, (buffer) =>
+      read(HttpClientResponse.fromWeb(this.request, new Response(buffer, { headers: this.headers })))
+    )
+  }
+  get text() {
+    return this.web((response) => response.text)
+  }
+  get json() {
+    return this.web((response) => response.json)
+  }
+  get urlParamsBody() {
+    return this.web((response) => response.urlParamsBody)
+  }
+  get formData() {
+    return this.web((response) => response.formData)
+  }
+  get upgrade() {
+    return this.web((response) => response.upgrade)
+  }
+  get cookies(): Cookies.Cookies {
+    return Cookies.fromSetCookie(this.headers["set-cookie"] ?? [])
+  }
+  get remoteAddress(): Option.Option<string> {
+    return Option.none()
+  }
+
+  toJSON(): unknown {
+    return { _id: "effect/http/HttpClientResponse", status: this.status }
+  }
+
+  pipe() {
+    return pipeArguments(this, arguments)
+  }
+}
