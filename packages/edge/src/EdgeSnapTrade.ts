@@ -53,16 +53,16 @@ const utf8 = new TextEncoder()
 const hmac = { name: "HMAC", hash: "SHA-256" }
 
 /**
- * HMAC-SHA256 by WebCrypto. The key is imported at the first signature, not when the layer builds, and kept as a promise
- * that all requests of a Worker share.
+ * HMAC-SHA256 by WebCrypto. The key is imported at the first signature, not when the layer builds, and then kept.
  */
 export const layerSigner: Layer.Layer<Signer> = Layer.succeed(Signer, {
   signWith: (consumerKey) => {
-    let imported: Promise<CryptoKey> | undefined
+    // The key and not its promise: that of a request which Workers cancelled never settles, for those after it either.
+    let key: CryptoKey | undefined
     return (message) =>
       Effect.promise(async () => {
-        imported ??= crypto.subtle.importKey("raw", utf8.encode(Redacted.value(consumerKey)), hmac, false, ["sign"])
-        return Base64.encode(new Uint8Array(await crypto.subtle.sign("HMAC", await imported, utf8.encode(message))))
+        key ??= await crypto.subtle.importKey("raw", utf8.encode(Redacted.value(consumerKey)), hmac, false, ["sign"])
+        return Base64.encode(new Uint8Array(await crypto.subtle.sign("HMAC", key, utf8.encode(message))))
       })
   }
 })

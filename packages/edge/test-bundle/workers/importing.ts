@@ -1,0 +1,9 @@
+/**
+ * A Worker that imports everything at global scope.
+ */
+import { exported } from "./everything.ts"
+
+const worker = { fetch: () => Response.json({ exported, touched: [] }) }
+
+// oxlint-disable-next-line import/no-default-export -- workerd asks for it
+export default worker
