@@ -6,6 +6,7 @@ import * as HttpApi from "effect/http-api/HttpApi"
 import * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
 import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
 import * as HttpApiMiddleware from "effect/http-api/HttpApiMiddleware"
+import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
 import * as HttpApiSecurity from "effect/http-api/HttpApiSecurity"
 import * as OpenApi from "effect/http-api/OpenApi"
 import * as Schema from "effect/Schema"
@@ -204,33 +205,133 @@ export class Signature extends HttpApiMiddleware.Service<Signature>()("@effect-s
   error
 }) {}
 
+const about = (summary: string, description: string) => OpenApi.annotations({ summary, description })
+
 const UserId = Schema.NonEmptyString.annotate({
   description: "The app's own name for its user: unique, and never another, so no e-mail address.",
   examples: ["user-123"]
 })
+const UserSecret = Schema.NonEmptyString.annotate({ description: "The secret that goes with the userId." })
+const owner = { userId: UserId, userSecret: UserSecret }
 
 const registerUser = HttpApiEndpoint.post("registerUser", "/snapTrade/registerUser", {
   payload: Schema.Struct({ userId: UserId }).annotate({ identifier: "RegisterUserRequest" }),
-  success: Schema.Struct({
-    userId: UserId,
-    userSecret: Schema.NonEmptyString.annotate({
-      description: "The secret that goes with the userId. No other reply ever shows it."
-    })
-  }).annotate({ identifier: "RegisteredUser", description: "The user is registered." }),
+  success: Schema.Struct(owner).annotate({
+    identifier: "RegisteredUser",
+    description: "The user is registered. No other reply ever shows this secret."
+  }),
   error
 }).annotateMerge(
-  OpenApi.annotations({
-    summary: "Register a user",
-    description: "Makes a user of the app known to SnapTrade, which answers a secret of its making."
-  })
+  about("Register a user", "Makes a user of the app known to SnapTrade, which answers a secret of its making.")
 )
 
+const listUsers = HttpApiEndpoint.get("listUsers", "/snapTrade/listUsers", {
+  success: Schema.Array(Schema.String).annotate({
+    identifier: "UserIds",
+    description: "The ids of everyone who is registered, on one page however many."
+  }),
+  error
+}).annotateMerge(about("List the users", "Answers the ids of the app's users, without their secrets."))
+
+const deleteUser = HttpApiEndpoint.delete("deleteUser", "/snapTrade/deleteUser", {
+  query: Schema.Struct({ userId: UserId }),
+  success: Schema.Struct({
+    userId: UserId,
+    status: Schema.String.annotate({ description: "SnapTrade's word for queued.", examples: ["deleted"] }),
+    detail: Schema.optionalKey(Schema.String.annotate({ description: "The same, for people." }))
+  }).annotate({ identifier: "QueuedDeletion", description: "The user is queued for deletion." }),
+  error
+}).annotateMerge(
+  about(
+    "Delete a user",
+    "Queues a user for deletion, and its connections with it. A webhook tells when it has happened."
+  )
+)
+
+const resetUserSecret = HttpApiEndpoint.post("resetUserSecret", "/snapTrade/resetUserSecret", {
+  payload: Schema.Struct(owner).annotate({ identifier: "ResetUserSecretRequest" }),
+  success: Schema.Struct(owner).annotate({
+    identifier: "ResetUser",
+    description: "The user has a new secret, which no other reply ever shows; the old one is dead."
+  }),
+  error
+}).annotateMerge(about("Reset a user's secret", "Takes the current secret, and answers another in its place."))
+
+const LoginUserRequest = Schema.Struct({
+  broker: Schema.optionalKey(Schema.String.annotate({ description: "The slug of the brokerage to go to at once." })),
+  immediateRedirect: Schema.optionalKey(
+    Schema.Boolean.annotate({ description: "Whether the user returns to the app as soon as the connection is made." })
+  ),
+  customRedirect: Schema.optionalKey(Schema.String.annotate({ description: "The URL that the user returns to." })),
+  reconnect: Schema.optionalKey(Schema.String.annotate({ description: "The id of a broken connection, to mend it." })),
+  connectionType: Schema.optionalKey(
+    Schema.Literals(["read", "trade", "trade-if-available"]).annotate({
+      description: "What the connection may do.",
+      default: "read"
+    })
+  ),
+  showCloseButton: Schema.optionalKey(
+    Schema.Boolean.annotate({ description: "Whether the portal has a button that closes it." })
+  ),
+  darkMode: Schema.optionalKey(Schema.Boolean.annotate({ description: "Whether the portal is dark." })),
+  locale: Schema.optionalKey(
+    Schema.String.annotate({ description: "The portal's language.", examples: ["pt-BR"], default: "en" })
+  ),
+  connectionPortalVersion: Schema.optionalKey(
+    Schema.Literals(["v4", "v3", "v2"]).annotate({ description: "Every version is v4 by now.", default: "v4" })
+  )
+}).annotate({ identifier: "LoginUserRequest" })
+
+const LoginLink = Schema.Struct({
+  redirectURI: Schema.NonEmptyString.annotate({ description: "The link; whoever has it acts as the user." }),
+  sessionId: Schema.optionalKey(Schema.String.annotate({ description: "The id of the portal's session." }))
+}).annotate({ identifier: "LoginLink", description: "A link to the portal, good for five minutes." })
+
+const EncryptedLogin = Schema.Struct({
+  encryptedSharedKey: Schema.NonEmptyString.annotate({ description: "The key of the message, by RSA-OAEP." }),
+  encryptedMessageData: Schema.Struct({
+    encryptedMessage: Schema.String,
+    tag: Schema.String,
+    nonce: Schema.String
+  }).annotate({ description: "The link, by AES in OCB mode." })
+}).annotate({ identifier: "EncryptedLogin", description: "The same, encrypted for a user that has an RSA key." })
+
+const loginUser = HttpApiEndpoint.post("loginUser", "/snapTrade/login", {
+  query: Schema.Struct(owner),
+  payload: [LoginUserRequest, HttpApiSchema.NoContent],
+  success: [LoginLink, EncryptedLogin],
+  error
+})
+  .annotateMerge(about("Log a user in", "Makes a link to the Connection Portal, where the user connects brokerages."))
+  // The document would demand a body, although the schema takes none as well.
+  .annotate(OpenApi.Transform, (operation) => ({
+    ...operation,
+    requestBody: { ...operation["requestBody"], required: false }
+  }))
+
 const authentication = HttpApiGroup.make("Authentication", { topLevel: true })
-  .add(registerUser)
+  .add(registerUser, listUsers, deleteUser, resetUserSecret, loginUser)
   .middleware(ClientId)
   .middleware(Timestamp)
   .middleware(Signature)
   .annotate(OpenApi.Description, "The users of an app.")
+
+const checkStatus = HttpApiEndpoint.get("checkStatus", "/", {
+  success: Schema.Struct({
+    online: Schema.Boolean.annotate({ description: "Whether SnapTrade is up." }),
+    version: Schema.optionalKey(Schema.Int.annotate({ description: "The version of its API." })),
+    timestamp: Schema.String.annotate({
+      description: "Its clock: ISO 8601, but with a space for the T.",
+      examples: ["2026-07-01 12:00:00.000000+00:00"]
+    })
+  }).annotate({ identifier: "Status", description: "SnapTrade answers." }),
+  error: InternalServerError
+}).annotateMerge(about("Check the status", "Tells whether SnapTrade is up, and what its clock shows."))
+
+// Nobody signs here: a group without the middlewares.
+const status = HttpApiGroup.make("Status", { topLevel: true })
+  .add(checkStatus)
+  .annotate(OpenApi.Description, "SnapTrade itself.")
 
 // The document would refuse what SnapTrade may add to a body one day; the schemas ignore it.
 const allowMoreFields = (document: object): Record<string, unknown> =>
@@ -239,28 +340,50 @@ const allowMoreFields = (document: object): Record<string, unknown> =>
   )
 
 /**
- * The operations that this library wraps, as SnapTrade serves them. Another one is one endpoint more.
+ * The operations that this library wraps, as SnapTrade serves them: those that are signed in the group "Authentication",
+ * the other in "Status". Another one is one endpoint more.
  *
  * @example
  * ```ts
- * import { BadRequest, SnapTradeApi } from "@effect-snaptrade/core/contract"
+ * import { BadRequest, SnapTradeApi, Unauthorized } from "@effect-snaptrade/core/contract"
  * import * as Effect from "effect/Effect"
  * import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
  *
  * const users = new Map<string, string>()
  *
+ * const withSecret = (userId: string) => {
+ *   const userSecret = crypto.randomUUID()
+ *   users.set(userId, userSecret)
+ *   return { userId, userSecret }
+ * }
+ *
  * const layerUsers = HttpApiBuilder.group(SnapTradeApi, "Authentication", (handlers) =>
- *   handlers.handle("registerUser", ({ payload: { userId } }) => {
- *     if (users.has(userId)) return Effect.fail(new BadRequest({ code: "1010" }))
- *     const userSecret = crypto.randomUUID()
- *     users.set(userId, userSecret)
- *     return Effect.succeed({ userId, userSecret })
+ *   handlers.handleAll({
+ *     registerUser: ({ payload: { userId } }) =>
+ *       users.has(userId) ? Effect.fail(new BadRequest({ code: "1010" })) : Effect.sync(() => withSecret(userId)),
+ *     listUsers: () => Effect.succeed(Array.from(users.keys())),
+ *     deleteUser: ({ query: { userId } }) =>
+ *       Effect.as(
+ *         Effect.sync(() => users.delete(userId)),
+ *         { userId, status: "deleted" }
+ *       ),
+ *     resetUserSecret: ({ payload: { userId, userSecret } }) =>
+ *       users.get(userId) === userSecret
+ *         ? Effect.sync(() => withSecret(userId))
+ *         : Effect.fail(new Unauthorized({ code: "1083" })),
+ *     loginUser: ({ query: { userId } }) => Effect.succeed({ redirectURI: `https://example.com/portal?as=${userId}` })
  *   })
+ * )
+ *
+ * const layerStatus = HttpApiBuilder.group(SnapTradeApi, "Status", (handlers) =>
+ *   handlers.handle("checkStatus", () =>
+ *     Effect.sync(() => ({ online: true, timestamp: new Date().toISOString() }))
+ *   )
  * )
  * ```
  */
 export class SnapTradeApi extends HttpApi.make("SnapTrade")
-  .add(authentication)
+  .add(authentication, status)
   .annotateMerge(
     OpenApi.annotations({
       title: "SnapTrade, as effect-snaptrade knows it",
