@@ -19,7 +19,9 @@ import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Base64 from "effect/encoding/Base64"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as HttpBody from "effect/http/HttpBody"
 import * as HttpClient from "effect/http/HttpClient"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -30,8 +32,16 @@ const withoutRedirects = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<
     Effect.provideService(self, FetchHttpClient.RequestInit, { ...Option.getOrUndefined(init), redirect: "manual" })
   )
 
+// Deno sends a request again when a connection that was used before is lost, unless its body can be read only once
+// (denoland/deno#32566): a registration that was carried out would come back as UserAlreadyExists.
+const sendOnce = HttpClient.mapRequest((request) => {
+  const { body } = request
+  if (body._tag !== "Uint8Array") return request
+  return HttpClientRequest.setBody(request, HttpBody.raw(new Blob([new Uint8Array(body.body)]), body))
+})
+
 /**
- * The runtime's `fetch`, which never follows a redirect here.
+ * The runtime's `fetch`, which here never follows a redirect, and never sends a body twice.
  *
  * @example
  * ```ts
@@ -46,7 +56,7 @@ const withoutRedirects = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<
  */
 export const layerHttpClient: Layer.Layer<HttpClient.HttpClient> = Layer.effect(
   HttpClient.HttpClient,
-  Effect.map(HttpClient.HttpClient, HttpClient.transformResponse(withoutRedirects))
+  Effect.map(HttpClient.HttpClient, (client) => HttpClient.transformResponse(sendOnce(client), withoutRedirects))
 ).pipe(Layer.provide(FetchHttpClient.layer))
 
 const utf8 = new TextEncoder()

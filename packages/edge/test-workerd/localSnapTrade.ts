@@ -1,37 +1,53 @@
 /**
- * The local SnapTrade for the tests inside workerd, where no server can run: it runs in a process of its own, and is
- * instructed over its admin interface.
+ * The local SnapTrades for the tests inside workerd, where no server can run: they run in processes of their own, and are
+ * instructed over their admin interface.
  */
 import { spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import type { TestProject } from "vitest/node"
 
+interface Address {
+  readonly baseUrl: string
+  readonly token: string
+}
+
 declare module "vitest" {
   export interface ProvidedContext {
-    readonly localSnapTrade: { readonly baseUrl: string; readonly token: string }
+    readonly localSnapTrade: Address
+    /** Another one, so that the faults disturb nobody; without a rate limit. */
+    readonly faultySnapTrade: Address
+    /** Whether the long tests run at full length. */
+    readonly full: boolean
   }
 }
 
 const emulate = fileURLToPath(new URL("../../testing/src/bin/emulate.ts", import.meta.url))
 const token = crypto.randomUUID()
-let child: ReturnType<typeof spawn> | undefined
+const children: Array<ReturnType<typeof spawn>> = []
 
-export const setup = async ({ provide }: TestProject) => {
-  const args = ["--conditions=@effect-snaptrade/source", emulate, "--admin-token", token]
-  const started = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] })
-  child = started
+const start = async (...options: ReadonlyArray<string>): Promise<Address> => {
+  const args = ["--conditions=@effect-snaptrade/source", emulate, "--admin-token", token, ...options]
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] })
+  children.push(child)
   const baseUrl = await new Promise<string>((resolve, reject) => {
     let printed = ""
-    started.stdout.on("data", (chunk) => {
+    child.stdout.on("data", (chunk) => {
       printed += chunk
       const line = /^export SNAPTRADE_BASE_URL=(.+)\n/m.exec(printed)
       if (line?.[1] !== undefined) resolve(line[1])
     })
-    started.on("exit", (code) => reject(new Error(`the local SnapTrade ended with ${code}`)))
+    child.on("exit", (code) => reject(new Error(`the local SnapTrade ended with ${code}`)))
   })
-  provide("localSnapTrade", { baseUrl, token })
+  return { baseUrl, token }
+}
+
+export const setup = async ({ provide }: TestProject) => {
+  const [local, faulty] = await Promise.all([start(), start("--requests-per-minute", "1000000")])
+  provide("localSnapTrade", local)
+  provide("faultySnapTrade", faulty)
+  provide("full", process.env["SNAPTRADE_FULL"] === "1")
 }
 
 export const teardown = () => {
-  child?.kill("SIGINT")
+  for (const child of children) child.kill("SIGINT")
 }

@@ -6,5 +6,4 @@ import { exported } from "./everything.ts"
 
 const worker = { fetch: () => Response.json({ exported, touched }) }
 
-// oxlint-disable-next-line import/no-default-export -- workerd asks for it
 export default worker

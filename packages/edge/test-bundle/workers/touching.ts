@@ -28,5 +28,4 @@ for (const attempt of attempts) {
 
 const worker = { fetch: () => Response.json({ exported: [], touched }) }
 
-// oxlint-disable-next-line import/no-default-export -- workerd asks for it
 export default worker
