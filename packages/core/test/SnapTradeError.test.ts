@@ -1,5 +1,7 @@
 import {
   ConnectionLost,
+  layerSnapTrade,
+  listUsers,
   RateLimited,
   registerUser,
   UnexpectedReply,
@@ -11,6 +13,10 @@ import { Failure, Instruction, LocalSnapTrade, TestSnapTrade } from "@effect-sna
 import { assert, describe, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as HttpClient from "effect/http/HttpClient"
+import * as HttpClientResponse from "effect/http/HttpClientResponse"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 
 /** How registering ends when SnapTrade answers so. */
@@ -141,6 +147,27 @@ describe("RateLimited says how long to wait", () => {
       })
     )
   }
+})
+
+describe("a 204, whose body is no stream on fetch", () => {
+  const answers204 = layerSnapTrade({ clientId: "MY-APP", consumerKey: Redacted.make("a key") }).pipe(
+    Layer.provide(TestSnapTrade.layerSigner),
+    Layer.provide(
+      Layer.succeed(
+        HttpClient.HttpClient,
+        HttpClient.make((request) =>
+          Effect.succeed(HttpClientResponse.fromWeb(request, new Response(null, { status: 204 })))
+        )
+      )
+    )
+  )
+  it.effect("is a whole reply that cannot be used, not one that was cut short", () =>
+    Effect.gen(function* () {
+      const unusable = { _tag: "UnexpectedReply", outcome: "applied", status: 204 } as const
+      assert.deepInclude(yield* Effect.flip(registerUser({ userId: "user-123" })), unusable)
+      assert.deepInclude(yield* Effect.flip(listUsers()), unusable)
+    }).pipe(Effect.provide(answers204))
+  )
 })
 
 describe("no reply", () => {

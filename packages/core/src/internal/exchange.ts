@@ -84,12 +84,17 @@ export const exchange = <Input extends object, A, Tag extends SpecificTag>(
     const id = response.headers["x-request-id"]
     const requestId = id === undefined ? undefined : clean(id)
     const lost = { operation, advice, status: response.status, ...(requestId !== undefined && { requestId }) }
+    const unusable = (detail: string) => new UnexpectedReply({ ...lost, outcome: "applied", detail })
     return {
       response,
       requestId,
       timeout,
-      cut: (error) => new ConnectionLost({ ...lost, detail: clean(nativeDetail(error)) }),
-      unusable: (detail) => new UnexpectedReply({ ...lost, outcome: "applied", detail }),
+      // fetch has no stream for a reply without a body, such as a 204: that one is whole.
+      cut: (error) =>
+        error.reason._tag === "EmptyBodyError"
+          ? unusable("the body is empty")
+          : new ConnectionLost({ ...lost, detail: clean(nativeDetail(error)) }),
+      unusable,
       late: () => new RequestTimeout({ ...lost, timeout })
     }
   }

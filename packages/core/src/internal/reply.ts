@@ -18,8 +18,8 @@ export interface Reply {
   readonly response: HttpClientResponse
   /** How long to wait for more of it. */
   readonly timeout: Duration.Duration
-  /** The body broke off. */
-  readonly cut: (error: HttpClientError) => ConnectionLost
+  /** The body broke off, or there is none. */
+  readonly cut: (error: HttpClientError) => ConnectionLost | UnexpectedReply
   /** The body is not what it should be; the detail says why. */
   readonly unusable: (detail: string) => UnexpectedReply
   /** More of the body did not come in time. */
