@@ -1,8 +1,9 @@
 import { defineConfig, type TestProjectConfiguration } from "vitest/config"
 
-// vitest 5 has no workspace file of its own: this is a plain config, named on the command line. On Bun it names what Bun
-// runs; on Node everything else, workerd included.
+// vitest 5 has no workspace file of its own: this is a plain config, named on the command line. On Bun and on Deno it names
+// what they run; on Node everything else, workerd included.
 const onBun = "bun" in process.versions
+const onDeno = "Deno" in globalThis
 
 const project = (name: string, root: string, include: ReadonlyArray<string> = ["test/**/*.test.ts"]) => ({
   extends: true as const,
@@ -16,7 +17,7 @@ const onNode = async (): Promise<Array<TestProjectConfiguration>> => {
     project("core", "packages/core"),
     project("node", "packages/node"),
     project("testing", "packages/testing"),
-    project("edge", "packages/edge"),
+    project("edge", "packages/edge", ["test/**/*.test.ts", "test-bundle/**/*.test.ts"]),
     {
       extends: true,
       test: {
@@ -32,7 +33,7 @@ const onNode = async (): Promise<Array<TestProjectConfiguration>> => {
       ]
     },
     project("repository", "scripts"),
-    project("examples", "examples", ["**/*.test.ts"])
+    project("examples", "examples", ["!(bun-server)/**/*.test.ts"])
   ]
 }
 
@@ -41,8 +42,15 @@ export default defineConfig({
   resolve: { conditions: ["@effect-snaptrade/source"] },
   ssr: { resolve: { conditions: ["@effect-snaptrade/source"] } },
   test: {
+    // Bounds, not measures: a machine that is busy takes its time.
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
     // node:child_process IPC lacks what the forks pool needs on Bun.
     pool: onBun ? "threads" : "forks",
-    projects: onBun ? [project("bun", "packages/bun")] : await onNode()
+    projects: onBun
+      ? [project("bun", ".", ["packages/bun/test/**/*.test.ts", "examples/bun-server/**/*.test.ts"])]
+      : onDeno
+        ? [project("deno", "packages/edge", ["test-deno/**/*.test.ts"])]
+        : await onNode()
   }
 })

@@ -12,8 +12,10 @@ import { layerServer } from "@effect-snaptrade/testing/server"
 import { assert, describe, it } from "@effect/vitest"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
+import * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
 import { once } from "node:events"
 import { createServer, type Server, type Socket } from "node:net"
 
@@ -244,6 +246,27 @@ describe("proof that nothing was sent", () => {
       const error = yield* Effect.flip(registerAt(port))
       assert.deepInclude(error, { _tag: "UnexpectedReply", outcome: "applied" })
     }).pipe(Effect.scoped)
+  )
+})
+
+describe("a long body", () => {
+  it.live("in one chunk is read whole, piece by piece, while the process goes on", () =>
+    Effect.gen(function* () {
+      const length = 5_000_000
+      const port = yield* against((socket) =>
+        socket.once("data", () => {
+          socket.write("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
+          socket.write(`5\r\nfirst\r\n${length.toString(16)}\r\n${"x".repeat(length)}\r\n0\r\n\r\n`)
+        })
+      )
+      const { stream } = yield* HttpClient.get(`http://127.0.0.1:${port}`)
+      const read = yield* Stream.runFold(
+        stream,
+        () => 0,
+        (sum, chunk) => sum + chunk.length
+      )
+      assert.strictEqual(read, length + "first".length)
+    }).pipe(Effect.scoped, Effect.provide(NodeSnapTrade.layerHttpClient()))
   )
 })
 

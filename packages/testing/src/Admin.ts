@@ -14,8 +14,9 @@ import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import { Door } from "./Door.ts"
 import { Instruction } from "./Instruction.ts"
-import { LocalSnapTrade, RegisteredUser, SeenRequest } from "./LocalSnapTrade.ts"
+import { Delivery, LocalSnapTrade, RegisteredUser, SeenRequest } from "./LocalSnapTrade.ts"
 
 /** Where the admin interface lives: no path of SnapTrade's begins so. */
 export const adminPath = "/_local"
@@ -41,6 +42,12 @@ export class AdminApi extends HttpApi.make("local-snaptrade").add(
       HttpApiEndpoint.get("users", "/users", { success: Schema.Array(RegisteredUser) }),
       HttpApiEndpoint.get("requests", "/requests", { success: Schema.Array(SeenRequest) }),
       HttpApiEndpoint.post("next", "/next", { payload: Schema.Array(Instruction) }),
+      HttpApiEndpoint.post("nextFor", "/nextFor", {
+        payload: Schema.Struct({ userId: Schema.String, instructions: Schema.Array(Instruction) })
+      }),
+      HttpApiEndpoint.post("door", "/door", { payload: Schema.Struct({ door: Door }), success: Schema.String }),
+      HttpApiEndpoint.get("deliveries", "/deliveries", { success: Schema.Array(Delivery) }),
+      HttpApiEndpoint.post("deliver", "/deliver", { payload: Schema.Record(Schema.String, Schema.Json) }),
       HttpApiEndpoint.post("reset", "/reset")
     )
     .prefix(adminPath)
@@ -78,6 +85,10 @@ export const layerRemote = (options: {
         users: Effect.orDie(client.users()),
         requests: Effect.orDie(client.requests()),
         next: (...payload) => Effect.orDie(client.next({ payload })),
+        nextFor: (userId, ...instructions) => Effect.orDie(client.nextFor({ payload: { userId, instructions } })),
+        door: (door) => Effect.orDie(client.door({ payload: { door } })),
+        deliveries: Effect.orDie(client.deliveries()),
+        deliver: (payload) => Effect.orDie(client.deliver({ payload })),
         reset: Effect.orDie(client.reset())
       })
     })

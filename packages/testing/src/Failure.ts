@@ -41,6 +41,9 @@ export const notFound = failure(404, "1011", "The requested resource does not ex
 export const unexpectedException = failure(500, "1000", "Encountered an unexpected exception.")
 export const upstreamFailure = failure(503, "3002", "An upstream service failed.")
 
+/** 401 / 1083 where a userSecret is carried: it, or the userId, is wrong. */
+export const userRejected = failure(401, "1083", "The userId or userSecret is wrong.")
+
 /** 429, with the sentence that names the wait. */
 export const throttled = (seconds: number): Failure => ({
   ...failure(429, "0000", `Request was throttled. Expected available in ${seconds} seconds.`),

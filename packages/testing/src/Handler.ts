@@ -12,11 +12,15 @@ import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
 import * as Failure from "./Failure.ts"
-import type { Instruction } from "./Instruction.ts"
+import type { Closing, Instruction, Wire } from "./Instruction.ts"
 import { hmacSha256 } from "./internal/hmac.ts"
 import { makeRateLimit } from "./internal/rateLimit.ts"
-import type { LocalSnapTrade, RegisteredUser, SeenRequest } from "./LocalSnapTrade.ts"
+import { type Asked, failed, makeUserOperations } from "./internal/userOperations.ts"
+import { makeWebhooks, type Post } from "./internal/webhooks.ts"
+import { bytesOf } from "./internal/wire.ts"
+import type { LocalSnapTrade, SeenRequest } from "./LocalSnapTrade.ts"
 
 /**
  * Settings of a local SnapTrade; each has a default.
@@ -33,6 +37,10 @@ export interface Options {
    * choice.
    */
   readonly timestampTolerance?: Duration.Input | undefined
+  /** How long a deletion is queued before it happens; 5 seconds unless told. */
+  readonly deletionDelay?: Duration.Input | undefined
+  /** Takes the webhooks that are delivered; without it nobody does. */
+  readonly webhooks?: Post | undefined
 }
 
 /**
@@ -42,29 +50,49 @@ export interface Options {
 export class ConnectionDropped extends Data.TaggedError("ConnectionDropped")<{
   /** Whether anything of the request arrived. */
   readonly requestArrived: boolean
+  readonly by: Closing
+}> {}
+
+/**
+ * The reply is these bytes, which no `HttpServerResponse` can say. Whoever hosts the handler writes them, if it has a
+ * socket.
+ */
+export class BytesReplied extends Data.TaggedError("BytesReplied")<{
+  readonly pieces: ReadonlyArray<Uint8Array>
+  readonly wire: Wire
 }> {}
 
 /**
  * The handler, and all of {@link LocalSnapTrade} but where it is reached, which its host knows.
  */
-export interface Hosted extends Omit<LocalSnapTrade["Service"], "baseUrl"> {
+export interface Hosted extends Omit<LocalSnapTrade["Service"], "baseUrl" | "door"> {
   /** Answers one request. */
-  readonly handler: Effect.Effect<HttpServerResponse.HttpServerResponse, ConnectionDropped, HttpServerRequest>
+  readonly handler: Effect.Effect<
+    HttpServerResponse.HttpServerResponse,
+    ConnectionDropped | BytesReplied,
+    HttpServerRequest
+  >
 }
 
 const decodeJson = Schema.decodeUnknownResult(Schema.fromJsonString(Schema.Json))
-const decodeRegistration = Schema.decodeUnknownResult(Schema.Struct({ userId: Schema.NonEmptyString }))
+const decodeRegistrationText = Schema.decodeUnknownResult(
+  Schema.fromJsonString(Schema.Struct({ userId: Schema.NonEmptyString }))
+)
 
 /** Where the API lived until June 2026; still answered, with a `Deprecation` header. */
 const oldPrefix = "/api/v1"
 
-const jsonResponse = (status: number, body: Schema.Json) => HttpServerResponse.jsonUnsafe(body, { status })
-const failed = (failure: Failure.Failure) => jsonResponse(failure.status, Failure.failureBody(failure))
+const bytesReplied = (wire: Wire, response: HttpServerResponse.HttpServerResponse) => {
+  const { body, headers, status } = response
+  const sent = { status, headers, body: body._tag === "Uint8Array" ? body.body : new Uint8Array() }
+  return new BytesReplied({ pieces: bytesOf(wire, sent), wire })
+}
 
 /**
  * Makes a local SnapTrade with nobody registered.
  */
-export const make = (options: Options = {}): Hosted => {
+export const make = Effect.fnUntraced(function* (options: Options = {}): Effect.fn.Return<Hosted, never, Scope.Scope> {
+  const scope = yield* Effect.scope
   const clientId = options.clientId ?? "LOCAL-SNAPTRADE"
   const consumerKey =
     options.consumerKey ?? Redacted.make("local-consumer-key-that-protects-nothing", { label: "consumerKey" })
@@ -72,19 +100,11 @@ export const make = (options: Options = {}): Hosted => {
   const rateLimit = makeRateLimit(options.requestsPerMinute ?? 250)
   const sign = hmacSha256(consumerKey)
 
-  const users = new Map<string, RegisteredUser>()
+  const users = makeUserOperations(options)
+  const webhooks = options.webhooks === undefined ? undefined : makeWebhooks({ clientId, sign, post: options.webhooks })
   const requests: Array<SeenRequest> = []
   const instructions: Array<Instruction> = []
-
-  const register = (body: Schema.Json, now: number) => {
-    const registration = decodeRegistration(body)
-    if (Result.isFailure(registration)) return failed(Failure.invalidInput)
-    const { userId } = registration.success
-    if (users.has(userId)) return failed(Failure.userAlreadyExists)
-    const userSecret = crypto.randomUUID()
-    users.set(userId, { userId, userSecret: Redacted.make(userSecret, { label: "userSecret" }), registeredAt: now })
-    return jsonResponse(200, { userId, userSecret })
-  }
+  const instructionsFor = new Map<string, Array<Instruction>>()
 
   const refusal = (request: SeenRequest, body: Schema.Json | undefined): Failure.Failure | undefined => {
     const query = new URLSearchParams(request.query)
@@ -99,19 +119,24 @@ export const make = (options: Options = {}): Hosted => {
     return /^\d+$/.test(timestamp) && skew <= tolerance ? undefined : Failure.signatureRejected
   }
 
-  const answer = (request: SeenRequest) => {
+  const answer = (request: SeenRequest): HttpServerResponse.HttpServerResponse => {
     const json = request.body === "" ? Result.succeed<Schema.Json>(null) : decodeJson(request.body)
+    const path = request.path.startsWith(`${oldPrefix}/`) ? request.path.slice(oldPrefix.length) : request.path
+    const asked: Asked = {
+      operation: `${request.method} ${path}`,
+      query: new URLSearchParams(request.query),
+      body: Result.getOrElse(json, () => null),
+      at: request.at,
+      origin: `http://${request.headers["host"] ?? "api.snaptrade.com"}`
+    }
+    users.applyDeletions(request.at)
+    const unsigned = users.unsigned[asked.operation]
+    if (unsigned !== undefined) return unsigned(asked)
     const refused = refusal(request, Result.getOrUndefined(json))
     if (refused !== undefined) return failed(refused)
     const limited = rateLimit.take(request.at)
     if (limited !== undefined) return failed(Failure.throttled(limited))
-    const path = request.path.startsWith(`${oldPrefix}/`) ? request.path.slice(oldPrefix.length) : request.path
-    return request.method === "POST" && path === "/snapTrade/registerUser"
-      ? register(
-          Result.getOrElse(json, () => null),
-          request.at
-        )
-      : failed(Failure.notFound)
+    return users.operations[asked.operation]?.(asked) ?? failed(Failure.notFound)
   }
 
   // What an instruction says goes before what would be said without it.
@@ -126,17 +151,52 @@ export const make = (options: Options = {}): Hosted => {
       })
     )
 
-  const handler = Effect.gen(function* () {
-    const instruction = instructions.shift()
-    if (instruction?._tag === "Refuse") return yield* new ConnectionDropped({ requestArrived: false })
+  // What is done before the request is read cannot depend on what it says.
+  const takeUnread = (): Instruction | undefined => {
+    const [next] = instructions
+    const unread =
+      next?._tag === "Refuse" ||
+      (next?._tag === "Close" && next.after === "head") ||
+      (next?._tag === "Wire" && next.unread === true)
+    return unread ? instructions.shift() : undefined
+  }
+  const take = (body: string): Instruction | undefined => {
+    const registration = instructionsFor.size === 0 ? undefined : Result.getOrUndefined(decodeRegistrationText(body))
+    return instructionsFor.get(registration?.userId ?? "")?.shift() ?? instructions.shift()
+  }
+
+  // Webhooks go out, and deletions happen, in their own time.
+  const tell = Effect.suspend(() =>
+    Effect.forEach(
+      users.takeEvents(),
+      (event) => (webhooks === undefined ? Effect.void : Effect.forkIn(webhooks.deliver(event), scope)),
+      { discard: true }
+    )
+  )
+  const applyDeletions = Effect.sleep(users.deletionDelay).pipe(
+    Effect.andThen(Clock.currentTimeMillis),
+    Effect.tap((now) => Effect.sync(() => users.applyDeletions(now))),
+    Effect.andThen(tell)
+  )
+  const afterwards = Effect.suspend(() =>
+    users.takeQueued() ? Effect.andThen(Effect.forkIn(applyDeletions, scope), tell) : tell
+  )
+
+  const respond = Effect.gen(function* () {
+    const unread = takeUnread()
+    if (unread?._tag === "Refuse") return yield* new ConnectionDropped({ requestArrived: false, by: "end" })
+    if (unread?._tag === "Close") return yield* new ConnectionDropped({ requestArrived: true, by: unread.by })
+    if (unread?._tag === "Wire") return yield* bytesReplied(unread, HttpServerResponse.empty())
     const incoming = yield* HttpServerRequest
-    const body = yield* Effect.mapError(incoming.text, () => new ConnectionDropped({ requestArrived: true }))
+    const body = yield* Effect.mapError(incoming.text, () => new ConnectionDropped({ requestArrived: true, by: "end" }))
     const [path = "", query = ""] = incoming.url.split("?", 2)
     const at = yield* Clock.currentTimeMillis
     const request: SeenRequest = { at, method: incoming.method, path, query, headers: { ...incoming.headers }, body }
     requests.push(request)
+    const instruction = take(body)
     switch (instruction?._tag) {
       case "Reply": {
+        if (instruction.applied === true) reply(request)
         const { headers, status } = instruction
         const contentType = headers["content-type"]
         return withRequestId(HttpServerResponse.uint8Array(instruction.body, { status, headers, contentType }))
@@ -145,32 +205,62 @@ export const make = (options: Options = {}): Hosted => {
         const detail = `${request.headers["signature"]} ${request.query} ${request.body}`
         return withRequestId(failed({ status: instruction.status, code: "echo", detail }))
       }
-      case "DropReply": {
-        reply(request)
-        return yield* new ConnectionDropped({ requestArrived: true })
-      }
       case "Delay": {
         const response = reply(request)
         yield* Effect.sleep(instruction.duration)
         return response
       }
+      case "Late": {
+        yield* Effect.sleep(instruction.duration).pipe(
+          Effect.andThen(
+            Effect.sync(() => reply({ ...request, at: request.at + Duration.toMillis(instruction.duration) }))
+          ),
+          Effect.andThen(afterwards),
+          Effect.forkIn(scope)
+        )
+        return yield* Effect.never
+      }
+      case "Twice": {
+        const first = reply(request)
+        const second = reply(request)
+        return instruction.answer === "first" ? first : second
+      }
+      case "Close": {
+        if (instruction.after === "applying") reply(request)
+        return yield* new ConnectionDropped({ requestArrived: true, by: instruction.by })
+      }
+      case "Wire":
+        return yield* bytesReplied(instruction, instruction.applied ? reply(request) : HttpServerResponse.empty())
+      case "Refuse":
+        return yield* new ConnectionDropped({ requestArrived: false, by: "end" })
       case undefined:
         return reply(request)
     }
   })
 
+  const handler = Effect.ensuring(respond, afterwards)
+
   return {
     clientId,
     consumerKey,
     handler,
-    users: Effect.sync(() => Array.from(users.values())),
+    users: Effect.map(Clock.currentTimeMillis, users.users),
     requests: Effect.sync(() => Array.from(requests)),
     next: (...more) => Effect.sync(() => void instructions.push(...more)),
+    nextFor: (userId, ...more) =>
+      Effect.sync(() => void instructionsFor.set(userId, [...(instructionsFor.get(userId) ?? []), ...more])),
+    deliveries: Effect.sync(() => webhooks?.deliveries() ?? []),
+    deliver: (payload) =>
+      webhooks === undefined
+        ? Effect.die(new Error("This local SnapTrade has nobody to deliver webhooks to: give it one"))
+        : Effect.asVoid(Effect.forkIn(webhooks.deliverPayload(payload), scope)),
     reset: Effect.sync(() => {
-      users.clear()
+      users.reset()
+      webhooks?.reset()
       requests.length = 0
       instructions.length = 0
+      instructionsFor.clear()
       rateLimit.reset()
     })
   }
-}
+})

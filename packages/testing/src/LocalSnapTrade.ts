@@ -5,6 +5,7 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import type { Door } from "./Door.ts"
 import type { Instruction } from "./Instruction.ts"
 
 /** A user that was registered. */
@@ -31,6 +32,20 @@ export const SeenRequest = Schema.Struct({
 
 /** A request as it arrived. */
 export type SeenRequest = typeof SeenRequest.Type
+
+/** One delivery of a webhook, and what came of it. */
+export const Delivery = Schema.Struct({
+  /** Milliseconds since the epoch, by the Clock. */
+  at: Schema.Finite,
+  /** 1 for the first, up to 4. */
+  attempt: Schema.Int,
+  /** The status that the receiver answered; 0 where it did not. */
+  status: Schema.Int,
+  body: Schema.String
+})
+
+/** One delivery of a webhook, and what came of it. */
+export type Delivery = typeof Delivery.Type
 
 /**
  * The local SnapTrade that a layer runs, in memory or over HTTP, or that runs in another process.
@@ -64,7 +79,21 @@ export class LocalSnapTrade extends Context.Service<
     readonly requests: Effect.Effect<ReadonlyArray<SeenRequest>>
     /** Says what to do with the next requests, one instruction each, after those that were given before. */
     readonly next: (...instructions: ReadonlyArray<Instruction>) => Effect.Effect<void>
-    /** Forgets users, requests, instructions and the rate limit. */
+    /**
+     * Says what to do with the next requests that register this user, whatever else comes meanwhile; goes before `next`. An
+     * instruction for a request that is not read is not for anybody.
+     */
+    readonly nextFor: (userId: string, ...instructions: ReadonlyArray<Instruction>) => Effect.Effect<void>
+    /**
+     * Opens another address of it, with its own way to take a connection, and answers the URL. In memory there are no
+     * connections: it is a defect that says so.
+     */
+    readonly door: (door: Door) => Effect.Effect<string>
+    /** Every delivery of a webhook, in order. */
+    readonly deliveries: Effect.Effect<ReadonlyArray<Delivery>>
+    /** Delivers a webhook with this payload, as any other: signed, and again until it is taken. */
+    readonly deliver: (payload: { readonly [field: string]: Schema.Json }) => Effect.Effect<void>
+    /** Forgets users, requests, deliveries, instructions and the rate limit. */
     readonly reset: Effect.Effect<void>
   }
 >()("@effect-snaptrade/testing/LocalSnapTrade") {}

@@ -91,9 +91,8 @@ const layerInMemory = ({ handler }: Handler.Hosted): Layer.Layer<HttpClient.Http
  */
 export const layerLocal = (options: Handler.Options = {}): Layer.Layer<LocalSnapTrade | HttpClient.HttpClient> =>
   Layer.unwrap(
-    Effect.sync(() => {
-      const hosted = Handler.make(options)
-      return Layer.merge(
+    Effect.map(Handler.make(options), (hosted) =>
+      Layer.merge(
         Layer.succeed(LocalSnapTrade, {
           ...hosted,
           baseUrl: "https://api.snaptrade.com",
@@ -101,7 +100,7 @@ export const layerLocal = (options: Handler.Options = {}): Layer.Layer<LocalSnap
         }),
         layerInMemory(hosted)
       )
-    })
+    )
   )
 
 /**

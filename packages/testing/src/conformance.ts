@@ -4,9 +4,14 @@
  */
 import {
   type CallOptions,
+  checkStatus,
+  deleteUser,
+  listUsers,
+  loginUser,
   type Options,
   registerUser,
   type RegisterUserError,
+  resetUserSecret,
   type SnapTrade,
   withTimeout
 } from "@effect-snaptrade/core"
@@ -18,11 +23,18 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
 import type * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
 import * as Failure from "./Failure.ts"
 import * as Instruction from "./Instruction.ts"
 import { LocalSnapTrade } from "./LocalSnapTrade.ts"
+
+export { byteBoundaries } from "./byteBoundaries.ts"
+export { closingRaces } from "./closingRaces.ts"
+export { faultMatrix, type FaultFacts, type FaultRuntime } from "./faultMatrix.ts"
+export { faultCatalogue } from "./FaultCatalogue.ts"
+export { secretScan } from "./secretScan.ts"
 
 /**
  * What the suite runs on.
@@ -294,6 +306,64 @@ export const conformance = <Host = never>(runtime: Runtime<Host>): void => {
       }
     })
 
+    describe("operations", () => {
+      holds(
+        "a user is registered, listed, logged in, rotated and deleted",
+        Effect.gen(function* () {
+          const local = yield* LocalSnapTrade
+          const { userId, userSecret } = yield* register("é 👩‍💻 & =")
+          assert.deepStrictEqual(yield* settled(listUsers()), [userId])
+          assert.deepStrictEqual(yield* settled(Stream.runCollect(listUsers.stream())), [userId])
+          assert.property(yield* settled(loginUser({ userId, userSecret, darkMode: true })), "redirectURI")
+          const rotated = yield* settled(resetUserSecret({ userId, userSecret }))
+          const [registered] = yield* local.users
+          assert.strictEqual(
+            Redacted.value(rotated.userSecret),
+            Redacted.value(registered?.userSecret ?? Redacted.make("nobody is registered"))
+          )
+          assert.strictEqual((yield* settled(deleteUser({ userId }))).userId, userId)
+        })
+      )
+      holds(
+        "the status is asked without a signature",
+        Effect.gen(function* () {
+          const status = yield* settled(checkStatus())
+          const [request] = yield* (yield* LocalSnapTrade).requests
+          assert.isTrue(status.online)
+          assert.strictEqual(request?.query, "")
+          assert.notProperty(request?.headers, "signature")
+        })
+      )
+      holds(
+        "100,000 ids are listed as they come",
+        Effect.gen(function* () {
+          const ids = Array.from({ length: 100_000 }, (_, i) => `user-${i}`)
+          yield* (yield* LocalSnapTrade).next(Instruction.reply(200, ids), Instruction.reply(200, ids))
+          assert.strictEqual(yield* settled(Stream.runCount(listUsers.stream())), ids.length)
+          assert.lengthOf(yield* settled(listUsers()), ids.length)
+        })
+      )
+      const owner = { userId: "canary-user-id", userSecret: Redacted.make("canary-user-secret") }
+      const echoed: ReadonlyArray<readonly [string, Effect.Effect<unknown, { readonly _tag: string }, SnapTrade>]> = [
+        ["deleteUser", deleteUser({ userId: owner.userId })],
+        ["resetUserSecret", resetUserSecret(owner)],
+        ["loginUser", loginUser(owner)]
+      ]
+      for (const [name, operation] of echoed) {
+        holds(
+          `${name} shows neither userId nor userSecret when they are echoed`,
+          Effect.gen(function* () {
+            yield* (yield* LocalSnapTrade).next(Instruction.echo(400))
+            const error = yield* settled(Effect.flip(operation))
+            assert.strictEqual(error._tag, "InvalidRequest")
+            for (const printed of [String(error), JSON.stringify(error), Cause.pretty(Cause.fail(error))]) {
+              assert.notInclude(printed, "canary")
+            }
+          })
+        )
+      }
+    })
+
     describe("retries", () => {
       const throttled = Instruction.reply(429, { detail: "throttled" }, { "x-ratelimit-reset": "1" })
       holds(
@@ -337,6 +407,17 @@ export const conformance = <Host = never>(runtime: Runtime<Host>): void => {
           isFailure(yield* failing(), { _tag: "ConnectionLost", outcome: "unknown" })
           assert.lengthOf(yield* local.users, 1)
           assert.lengthOf(yield* local.requests, 1)
+        })
+      )
+      holds(
+        "so it is on a connection that was used before, and asked for once",
+        Effect.gen(function* () {
+          const local = yield* LocalSnapTrade
+          yield* register("user-1")
+          yield* local.next(Instruction.dropReply)
+          isFailure(yield* failing("user-2"), { _tag: "ConnectionLost", outcome: "unknown" })
+          assert.lengthOf(yield* local.users, 2)
+          assert.lengthOf(yield* local.requests, 2)
         })
       )
       holds(

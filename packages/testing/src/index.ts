@@ -1,8 +1,10 @@
 /**
  * A SnapTrade of one's own, in memory: for tests, on every runtime.
  */
+export { Door } from "./Door.ts"
 export * as Failure from "./Failure.ts"
-export { ConnectionDropped, type Hosted, make as makeLocalSnapTrade, type Options } from "./Handler.ts"
+export * as Fault from "./Fault.ts"
+export { BytesReplied, ConnectionDropped, type Hosted, make as makeLocalSnapTrade, type Options } from "./Handler.ts"
 export * as Instruction from "./Instruction.ts"
 export { LocalSnapTrade, RegisteredUser, SeenRequest } from "./LocalSnapTrade.ts"
 export * as TestSnapTrade from "./TestSnapTrade.ts"

@@ -1,19 +1,28 @@
 /**
- * The local SnapTrade over a socket, on Node and Bun: the same handler as in memory.
+ * The local SnapTrade over a socket, on Node and Bun: the same handler as in memory. What breaks a connection or a reply
+ * on purpose needs Node.
  */
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as Effect from "effect/Effect"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as HttpClient from "effect/http/HttpClient"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as HttpServer from "effect/http/HttpServer"
 import type { ServeError } from "effect/http/HttpServerError"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
-import { createServer, IncomingMessage } from "node:http"
+import { createServer, IncomingMessage, type Server } from "node:http"
 import { adminPath } from "./Admin.ts"
 import * as Handler from "./Handler.ts"
 import { makeAdminHandler } from "./internal/adminHandlers.ts"
+import { makeDoors } from "./internal/doors.ts"
+import type { Post } from "./internal/webhooks.ts"
+import { close, replyBytes } from "./internal/raw.ts"
 import { LocalSnapTrade } from "./LocalSnapTrade.ts"
+
+export { layerServerProcess } from "./ServerProcess.ts"
 
 /**
  * Where it listens, and who may instruct it from outside.
@@ -25,12 +34,62 @@ export interface ServerOptions extends Handler.Options {
   readonly host?: string | undefined
   /** Opens the admin interface to those who have this token; without one there is none. */
   readonly adminToken?: Redacted.Redacted | undefined
+  /** Where webhooks are delivered to; nowhere unless told. */
+  readonly webhookUrl?: string | undefined
 }
 
-// The server itself never closes a connection halfway; a handler that is done can.
-const closeConnection = Effect.map(HttpServerRequest.HttpServerRequest, ({ source }) => {
-  if (source instanceof IncomingMessage) source.socket.destroy()
-  return HttpServerResponse.empty()
+// A receiver that is not there, or takes more than ten seconds, gets its webhook again.
+const postTo =
+  (url: string): Post =>
+  ({ body, signature }) =>
+    HttpClientRequest.post(url).pipe(
+      HttpClientRequest.bodyText(body, "application/json"),
+      HttpClientRequest.setHeader("signature", signature),
+      HttpClient.execute,
+      Effect.map((response) => response.status),
+      Effect.timeout("10 seconds"),
+      Effect.catch(() => Effect.succeed(0)),
+      Effect.provide(FetchHttpClient.layer)
+    )
+
+const onBun = "bun" in process.versions
+const nodeOnly = (what: string) =>
+  new Error(`${what} needs a local SnapTrade that runs on Node: use layerServerProcess, or "pnpm emulate"`)
+
+const socketOf = Effect.map(HttpServerRequest.HttpServerRequest, ({ source }) =>
+  source instanceof IncomingMessage ? source.socket : undefined
+)
+
+// The server's own response cannot be broken; on Bun there is nothing beside it.
+const bytesReplied = (reply: Handler.BytesReplied) =>
+  Effect.flatMap(socketOf, (socket) =>
+    socket === undefined || onBun ? Effect.die(nodeOnly("A Wire reply")) : replyBytes(socket, reply)
+  )
+
+const connectionDropped = ({ by }: Handler.ConnectionDropped) =>
+  Effect.flatMap(socketOf, (socket) => {
+    if (socket !== undefined && !onBun) return close(socket, by)
+    socket?.destroy()
+    return Effect.succeed(HttpServerResponse.empty())
+  })
+
+const serve = Effect.fnUntraced(function* (http: Server, options: ServerOptions) {
+  const { webhookUrl } = options
+  const hosted = yield* Handler.make(webhookUrl === undefined ? options : { webhooks: postTo(webhookUrl), ...options })
+  const openDoor = makeDoors(http, yield* Effect.scope)
+  const local = { ...hosted, door: onBun ? () => Effect.die(nodeOnly("Another address")) : openDoor }
+  const answer = Effect.catchTags(hosted.handler, { BytesReplied: bytesReplied, ConnectionDropped: connectionDropped })
+  const admin = options.adminToken === undefined ? answer : yield* makeAdminHandler(local, options.adminToken)
+  yield* HttpServerRequest.HttpServerRequest.pipe(
+    Effect.flatMap(({ url }) => (url.startsWith(`${adminPath}/`) ? admin : answer)),
+    // A server runs its handlers uninterruptibly; a client that has gone must not keep one waiting.
+    Effect.interruptible,
+    HttpServer.serveEffect()
+  )
+  // A connection that was left open on purpose would hold up the end.
+  yield* Effect.addFinalizer(() => Effect.sync(() => http.closeAllConnections()))
+  const baseUrl = yield* HttpServer.addressFormattedWith((address) => Effect.succeed(address))
+  return LocalSnapTrade.of({ ...local, baseUrl })
 })
 
 /**
@@ -49,23 +108,13 @@ const closeConnection = Effect.map(HttpServerRequest.HttpServerRequest, ({ sourc
  * ```
  */
 export const layerServer = (options: ServerOptions = {}): Layer.Layer<LocalSnapTrade, ServeError> =>
-  Layer.effect(
-    LocalSnapTrade,
-    Effect.gen(function* () {
-      const hosted = Handler.make(options)
-      const answer = Effect.catchTag(hosted.handler, "ConnectionDropped", () => closeConnection)
-      const admin = options.adminToken === undefined ? answer : yield* makeAdminHandler(hosted, options.adminToken)
-      yield* HttpServerRequest.HttpServerRequest.pipe(
-        Effect.flatMap(({ url }) => (url.startsWith(`${adminPath}/`) ? admin : answer)),
-        // A server runs its handlers uninterruptibly; a client that has gone must not keep one waiting.
-        Effect.interruptible,
-        HttpServer.serveEffect()
+  Layer.unwrap(
+    Effect.sync(() => {
+      const http = createServer()
+      return Layer.effect(LocalSnapTrade, serve(http, options)).pipe(
+        Layer.provide(
+          NodeHttpServer.layerServer(() => http, { port: options.port ?? 0, host: options.host ?? "127.0.0.1" })
+        )
       )
-      const baseUrl = yield* HttpServer.addressFormattedWith((address) => Effect.succeed(address))
-      return LocalSnapTrade.of({ ...hosted, baseUrl })
     })
-  ).pipe(
-    Layer.provide(
-      NodeHttpServer.layerServer(createServer, { port: options.port ?? 0, host: options.host ?? "127.0.0.1" })
-    )
   )

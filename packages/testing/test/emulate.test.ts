@@ -1,6 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { spawn } from "node:child_process"
+import { createHmac } from "node:crypto"
 import { once } from "node:events"
+import { createServer } from "node:http"
 import { fileURLToPath } from "node:url"
 import { Snaptrade, SnaptradeAuth, SnaptradeError } from "snaptrade-typescript-sdk"
 
@@ -28,14 +30,16 @@ const emulating = async (use: (settings: Record<string, string>) => Promise<void
   }
 }
 
-const sdk = (settings: Record<string, string>, consumerKey = settings["SNAPTRADE_CONSUMER_KEY"]) =>
+const client = (settings: Record<string, string>, consumerKey = settings["SNAPTRADE_CONSUMER_KEY"]) =>
   new Snaptrade({
     auth: SnaptradeAuth.commercialApiKey({
       clientId: settings["SNAPTRADE_CLIENT_ID"] ?? "",
       consumerKey: consumerKey ?? ""
     }),
     basePath: settings["SNAPTRADE_BASE_URL"] ?? ""
-  }).authentication
+  })
+
+const sdk = (settings: Record<string, string>, consumerKey?: string) => client(settings, consumerKey).authentication
 
 /** What the official SDK throws. */
 const failure = (call: Promise<unknown>) =>
@@ -63,6 +67,65 @@ describe("pnpm emulate", () => {
       assert.strictEqual(wrongKey.status, 401)
       assert.include(wrongKey.body, '"code":"1076"')
     })
+  })
+
+  it("does every authentication operation of the official SDK, and the status", async () => {
+    await emulating(async (settings) => {
+      const { apiStatus, authentication } = client(settings)
+      const userId = "é 👩‍💻 & ="
+      const { userSecret = "" } = (await authentication.registerSnapTradeUser({ userId })).data
+      assert.deepStrictEqual((await authentication.listSnapTradeUsers()).data, [userId])
+
+      const link = (await authentication.loginSnapTradeUser({ userId, userSecret })).data
+      assert.match(
+        "redirectURI" in link ? (link.redirectURI ?? "") : "",
+        /^http:\/\/127\.0\.0\.1:\d+\/snapTrade\/redeemToken\?/
+      )
+
+      const rotated = (await authentication.resetSnapTradeUserSecret({ userId, userSecret })).data
+      assert.notStrictEqual(rotated.userSecret, userSecret)
+      const dead = await failure(authentication.loginSnapTradeUser({ userId, userSecret }))
+      assert.strictEqual(dead.status, 401)
+      assert.include(dead.body, '"code":"1083"')
+
+      const deletion = (await authentication.deleteSnapTradeUser({ userId })).data
+      assert.strictEqual(deletion.status, "deleted")
+      assert.strictEqual(deletion.userId, userId)
+      assert.isTrue((await apiStatus.check()).data.online)
+    })
+  })
+
+  it("delivers webhooks to a URL, signed", async () => {
+    const received: Array<{ readonly signature: string | undefined; readonly body: string }> = []
+    const receiver = createServer((request, response) => {
+      let body = ""
+      request.on("data", (chunk) => (body += chunk))
+      request.on("end", () => {
+        received.push({ signature: String(request.headers["signature"]), body })
+        response.end()
+      })
+    })
+    receiver.listen(0, "127.0.0.1")
+    await once(receiver, "listening")
+    const address = receiver.address()
+    const url = `http://127.0.0.1:${typeof address === "object" ? address?.port : address}/`
+    await emulating(
+      async (settings) => {
+        await sdk(settings).registerSnapTradeUser({ userId: "user-123" })
+        while (received.length === 0) await new Promise((resolve) => setImmediate(resolve))
+        const [{ body, signature } = { body: "", signature: "" }] = received
+        const { eventType, userId } = JSON.parse(body)
+        assert.deepStrictEqual({ eventType, userId }, { eventType: "USER_REGISTERED", userId: "user-123" })
+        const sorted = JSON.stringify(
+          Object.fromEntries(Object.entries(JSON.parse(body)).sort(([a], [b]) => (a < b ? -1 : 1)))
+        )
+        const key = settings["SNAPTRADE_CONSUMER_KEY"] ?? ""
+        assert.strictEqual(signature, createHmac("sha256", key).update(sorted).digest("base64"))
+      },
+      "--webhook-url",
+      url
+    )
+    receiver.close()
   })
 
   it("says in a sentence that a port is taken, and exits with 1", async () => {

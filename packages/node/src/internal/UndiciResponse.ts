@@ -40,6 +40,8 @@ export class UndiciBody {
   }
 
   write(chunk: Uint8Array): void {
+    // On resuming amid a chunk undici hands out nothing: who asks for more at each piece would ask for ever.
+    if (chunk.length === 0) return
     if (this.reader !== undefined) return this.reader.chunk(chunk)
     this.unread.push(chunk)
     this.unreadLength += chunk.length

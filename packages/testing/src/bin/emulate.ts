@@ -18,6 +18,10 @@ const cannotListen = ({ cause }: ServeError, { host, port }: { readonly host: st
     ? `Port ${port} of ${host} is taken; choose another with --port.`
     : `Cannot listen on ${host}, port ${port}: ${cause instanceof Error ? cause.message : String(cause)}`
 
+const stdinEnds = Effect.callback<void>((resume) => {
+  process.stdin.resume().once("close", () => resume(Effect.void))
+})
+
 const emulate = Command.make(
   "emulate",
   {
@@ -29,6 +33,18 @@ const emulate = Command.make(
     adminToken: Flag.Redacted("admin-token").pipe(
       Flag.withDescription("Opens the admin interface to those who have this token; without one there is none"),
       Flag.optional
+    ),
+    webhookUrl: Flag.String("webhook-url").pipe(
+      Flag.withDescription("Where webhooks are delivered to; nowhere unless told"),
+      Flag.optional
+    ),
+    requestsPerMinute: Flag.Int("requests-per-minute").pipe(
+      Flag.withDescription("The rate limit, of all requests together; SnapTrade's unless told"),
+      Flag.withDefault(250)
+    ),
+    untilStdinEnds: Flag.Boolean("until-stdin-ends").pipe(
+      Flag.withDescription("Stop when standard input ends: with the program that started this one"),
+      Flag.withDefault(false)
     )
   },
   (options) =>
@@ -38,9 +54,15 @@ const emulate = Command.make(
       yield* Console.log(`export SNAPTRADE_CLIENT_ID=${local.clientId}`)
       yield* Console.log(`export SNAPTRADE_CONSUMER_KEY=${Redacted.value(local.consumerKey)}`)
       yield* Console.error("A local SnapTrade is listening; stop it with Ctrl-C.")
-      return yield* Effect.never
+      return yield* options.untilStdinEnds ? stdinEnds : Effect.never
     }).pipe(
-      Effect.provide(layerServer({ ...options, adminToken: Option.getOrUndefined(options.adminToken) })),
+      Effect.provide(
+        layerServer({
+          ...options,
+          adminToken: Option.getOrUndefined(options.adminToken),
+          webhookUrl: Option.getOrUndefined(options.webhookUrl)
+        })
+      ),
       Effect.catchTag("ServeError", (error) =>
         Effect.andThen(
           Console.error(cannotListen(error, options)),

@@ -10,10 +10,10 @@ import * as HttpServer from "effect/http/HttpServer"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { AdminApi, AdminToken } from "../Admin.ts"
-import type { Hosted } from "../Handler.ts"
+import type { LocalSnapTrade } from "../LocalSnapTrade.ts"
 
 /** Answers the requests below the admin path, for those who have the token. */
-export const makeAdminHandler = (local: Hosted, token: Redacted.Redacted) =>
+export const makeAdminHandler = (local: Omit<LocalSnapTrade["Service"], "baseUrl">, token: Redacted.Redacted) =>
   HttpRouter.toHttpEffect(
     HttpApiBuilder.layer(AdminApi, { openapiPath: "/_local/openapi.json" }).pipe(
       Layer.provide(
@@ -23,6 +23,10 @@ export const makeAdminHandler = (local: Hosted, token: Redacted.Redacted) =>
             users: () => local.users,
             requests: () => local.requests,
             next: ({ payload }) => local.next(...payload),
+            nextFor: ({ payload }) => local.nextFor(payload.userId, ...payload.instructions),
+            door: ({ payload }) => local.door(payload.door),
+            deliveries: () => local.deliveries,
+            deliver: ({ payload }) => local.deliver(payload),
             reset: () => local.reset
           })
         )

@@ -1,0 +1,115 @@
+/**
+ * One whole run.
+ */
+import { execFileSync } from "node:child_process"
+import { readFileSync } from "node:fs"
+import { createRequire } from "node:module"
+import { arch, cpus, release, totalmem, type as systemType } from "node:os"
+import { dirname, join } from "node:path"
+import { bun, nodeOf, packageDirectory, repository } from "../places.ts"
+import type { Machine, Results, Runtime } from "../results.ts"
+import { measureSizes } from "../size/measure.ts"
+import { print } from "../table.ts"
+import { startServer } from "./children.ts"
+import { onBun, onNode } from "./contenders.ts"
+import { measureColdStart, measureGrowth, measureInProcess, measureMemory } from "./fresh.ts"
+import type { Plan } from "./plan.ts"
+import { plainProgram } from "./programs.ts"
+import { type Runner, runRounds } from "./rounds.ts"
+import { runWorkerd } from "./workerd.ts"
+
+const said = (binary: string, ...args: ReadonlyArray<string>) =>
+  execFileSync(binary, args, { encoding: "utf8", cwd: repository }).trim()
+
+const nodeRunner = (major: number, rounds: number): ReadonlyArray<Runner> => {
+  const binary = nodeOf(major)
+  if (binary === undefined) {
+    print(`Node ${major} is not on this machine: left out`)
+    return []
+  }
+  const version = said(binary, "--version").slice(1)
+  return [{ name: `Node ${major}`, version, binary, ids: onNode, base: "undici", rounds }]
+}
+
+const machine = (): Machine => ({
+  cpu: cpus()[0]?.model ?? "unknown",
+  cores: cpus().length,
+  memoryGigabytes: Math.round(totalmem() / 2 ** 30),
+  system: `${systemType()} ${release()} ${arch()}`
+})
+
+// By the packages' own files: not every package lets its package.json be imported.
+const versionOf = (name: string): string => {
+  const manifest = join(packageDirectory, "node_modules", name, "package.json")
+  const { version }: { readonly version: string } = JSON.parse(readFileSync(manifest, "utf8"))
+  return version
+}
+
+const platformNodeVersion = (): string => {
+  const require = createRequire(join(packageDirectory, "node_modules/@effect-snaptrade/node/package.json"))
+  const manifest = join(dirname(require.resolve("@effect/platform-node/NodeHttpClient")), "../package.json")
+  const { version }: { readonly version: string } = JSON.parse(readFileSync(manifest, "utf8"))
+  return version
+}
+
+export const runEverything = async (plan: Plan, isQuick: boolean): Promise<Results> => {
+  const startedAt = performance.now()
+  const step = (name: string) => print(`${((performance.now() - startedAt) / 1000).toFixed(0).padStart(4)} s  ${name}`)
+
+  const major = Number(process.versions.node.split(".")[0])
+  const here = nodeRunner(major, plan.rounds)[0]
+  if (here === undefined) throw new Error("this Node has no binary")
+  const bunRunner: Runner = {
+    name: "Bun",
+    version: said(bun, "--version"),
+    binary: bun,
+    ids: onBun,
+    base: "fetchNodeCrypto",
+    rounds: plan.rounds
+  }
+  const others = [22, 24, 26].filter((other) => other !== major).flatMap((other) => nodeRunner(other, plan.otherRounds))
+
+  using server = await startServer(await plainProgram("server"))
+  const runtimes: Array<Runtime> = []
+  for (const runner of [here, bunRunner, ...others]) {
+    step(`${runner.name}: ${runner.rounds} rounds of ${runner.ids.length} contenders`)
+    runtimes.push(await runRounds(runner, server, plan))
+  }
+  step("workerd")
+  const workerd = await runWorkerd(server, plan)
+  step("memory")
+  const memory = await measureMemory([here, bunRunner], server, plan)
+  step("cold start")
+  const cold = await measureColdStart(here, server, plan)
+  step("in process")
+  const inProcess = await measureInProcess([here, ...others, bunRunner], plan)
+  step("growth")
+  const growth = await measureGrowth(here, server, plan)
+  step("sizes")
+  const sizes = await measureSizes(isQuick ? { bundlers: ["esbuild"], brotliQuality: 5 } : {})
+  step("done")
+  return {
+    command: `pnpm bench${isQuick ? " --quick" : ""}`,
+    quick: isQuick,
+    date: new Date().toISOString().slice(0, 10),
+    commit: said("git", "rev-parse", "--short=12", "HEAD"),
+    dirty: said("git", "status", "--porcelain", "--", "packages", "pnpm-lock.yaml") !== "",
+    seconds: Math.round((performance.now() - startedAt) / 1000),
+    machine: machine(),
+    versions: {
+      effect: versionOf("effect"),
+      "@effect/platform-node": platformNodeVersion(),
+      undici: versionOf("undici"),
+      "snaptrade-typescript-sdk": versionOf("snaptrade-typescript-sdk"),
+      esbuild: versionOf("esbuild"),
+      rolldown: versionOf("rolldown")
+    },
+    runtimes,
+    workerd,
+    memory,
+    ...cold,
+    inProcess,
+    growth,
+    sizes
+  }
+}

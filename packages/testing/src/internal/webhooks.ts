@@ -1,0 +1,61 @@
+/**
+ * Webhooks as SnapTrade sends them: signed over sorted JSON in Python's spelling, and delivered again until they are
+ * taken, 30 minutes later, then an hour, then two.
+ */
+import { canonicalJson } from "@effect-snaptrade/core"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as Schema from "effect/Schema"
+import type { Delivery } from "../LocalSnapTrade.ts"
+import { pythonTimestamp, type UserEvent } from "./userOperations.ts"
+
+/** Sends one delivery somewhere, and answers the status that it got; 0 where there was none. */
+export type Post = (delivery: { readonly signature: string; readonly body: string }) => Effect.Effect<number>
+
+const taken = new Set([200, 201, 202, 204])
+const redeliveries = 3
+
+// json.dumps escapes what is not ASCII.
+const ascii = (text: string): string =>
+  text.replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
+
+/**
+ * Delivers events of one clientId, and keeps what came of it.
+ */
+export const makeWebhooks = (options: {
+  readonly clientId: string
+  readonly sign: (message: string) => string
+  readonly post: Post
+}) => {
+  const deliveries: Array<Delivery> = []
+
+  /** Delivers any payload, as often as it takes. */
+  const deliverPayload = Effect.fnUntraced(function* (payload: { readonly [field: string]: Schema.Json }) {
+    const body = JSON.stringify(payload)
+    const signature = options.sign(ascii(canonicalJson(payload)))
+    for (let attempt = 0; attempt <= redeliveries; attempt++) {
+      if (attempt > 0) yield* Effect.sleep(Duration.minutes(30 * 2 ** (attempt - 1)))
+      const status = yield* options.post({ signature, body })
+      deliveries.push({ at: yield* Clock.currentTimeMillis, attempt: attempt + 1, status, body })
+      if (taken.has(status)) return
+    }
+  })
+
+  return {
+    deliverPayload,
+    deliver: ({ at, eventType, userId }: UserEvent) =>
+      deliverPayload({
+        webhookId: crypto.randomUUID(),
+        clientId: options.clientId,
+        eventTimestamp: pythonTimestamp(at),
+        userId,
+        eventType,
+        ...(eventType === "USER_REGISTERED" && { webhookSecret: "deprecated-webhook-secret" })
+      }),
+    deliveries: (): ReadonlyArray<Delivery> => Array.from(deliveries),
+    reset: () => {
+      deliveries.length = 0
+    }
+  }
+}

@@ -1,0 +1,47 @@
+// What CI runs beside `pnpm test`: the packages as they are published, other versions of Node, and Deno. Writes into
+// docs/conformance.md what they showed, and prints the sum as the last line.
+import { execFileSync } from "node:child_process"
+import { existsSync } from "node:fs"
+import { resolve } from "node:path"
+import { writeConformance } from "./conformance-table.mjs"
+import { tryPackedPackages } from "./packed-packages.mjs"
+import { conclude, runVitest } from "./vitest-runs.mjs"
+
+const runtimes = resolve("scripts/runtimes")
+execFileSync("pnpm", ["install", "--frozen-lockfile"], { cwd: runtimes, stdio: ["ignore", "ignore", "inherit"] })
+
+const binary = (name, file) => ({ name, file: `${runtimes}/node_modules/${file}` })
+const nodeOf = (version) => binary(`Node ${version}`, `node-${version}-${process.platform}-${process.arch}/bin/node`)
+const deno = binary("Deno", ".bin/deno")
+const olderNode = nodeOf(22)
+const newerNode = nodeOf(26)
+
+const denoRun = [deno.file, "run", "-A", "--no-prompt"]
+const node = ["@effect-snaptrade/node", "NodeSnapTrade"]
+const bun = ["@effect-snaptrade/bun", "BunSnapTrade"]
+const edge = ["@effect-snaptrade/edge", "EdgeSnapTrade"]
+
+// There is none of these for Windows, and for macOS no Node: whoever works there is told, and CI runs them all.
+const missing = [olderNode, newerNode, deno].filter(({ file }) => !existsSync(file)).map(({ name }) => name)
+const isThere = ({ runtime }) => !missing.includes(runtime)
+
+const packed = tryPackedPackages(
+  [
+    { runtime: olderNode.name, command: [olderNode.file], layers: node },
+    { runtime: `Node ${process.versions.node}`, command: [process.execPath], layers: node },
+    { runtime: newerNode.name, command: [newerNode.file], layers: node },
+    { runtime: "Bun", command: [resolve("node_modules/.bin/bun")], layers: bun },
+    { runtime: deno.name, command: denoRun, layers: edge }
+  ].filter(isThere)
+)
+const result = runVitest(
+  [
+    { runtime: olderNode.name, command: [olderNode.file], project: "node" },
+    { runtime: newerNode.name, command: [newerNode.file], project: "node" },
+    { runtime: deno.name, command: denoRun, project: "deno" }
+  ].filter(isThere),
+  []
+)
+if (!result.broken) writeConformance(result.reports)
+for (const name of missing) console.log(`NOT RUN: ${name} has no binary for ${process.platform}-${process.arch} here.`)
+conclude(result, packed)
