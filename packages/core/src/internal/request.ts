@@ -68,12 +68,14 @@ export const requestOf = Effect.fnUntraced(function* <Input extends object, Tag 
   const secrets = Array.from(secretFields, (field) => text(fields.get(field) ?? ""))
 
   const unfit: Array<string> = []
-  const filledPath = path.replace(pathParameter, (_, field: string) => {
-    const segment = text(fields.get(field) ?? "")
-    fields.delete(field)
-    if (noPathSegment.has(segment)) unfit.push(field)
-    return encodeURIComponent(segment)
-  })
+  const filledPath = !path.includes("{")
+    ? path
+    : path.replace(pathParameter, (_, field: string) => {
+        const segment = text(fields.get(field) ?? "")
+        fields.delete(field)
+        if (noPathSegment.has(segment)) unfit.push(field)
+        return encodeURIComponent(segment)
+      })
   if (unfit.length > 0) return yield* invalid(`${unfit.join(", ")} must not be empty, "." or ".."`)
 
   const params: Array<readonly [string, string | Redacted.Redacted]> = []

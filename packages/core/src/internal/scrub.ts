@@ -9,24 +9,31 @@ const longest = 500
 const shortest = 3
 const controlCharacters = /\p{Cc}+/gu
 
-const spellings = (secret: string): ReadonlyArray<string> => [
-  secret,
-  encodeURIComponent(secret),
-  new URLSearchParams([["", secret]]).toString().slice(1),
-  JSON.stringify(secret).slice(1, -1),
-  Base64.encode(secret)
-]
+// What is spelled alike in a URL, a form and JSON.
+const plain = /^[\w.-]*$/
+
+const spellings = (secret: string): ReadonlyArray<string> =>
+  plain.test(secret)
+    ? [Base64.encode(secret), secret]
+    : [
+        Base64.encode(secret),
+        encodeURIComponent(secret),
+        new URLSearchParams([["", secret]]).toString().slice(1),
+        JSON.stringify(secret).slice(1, -1),
+        secret
+      ]
 
 /**
- * Text of a stranger's, fit for an error: without the secrets, on one line, of bounded length.
+ * Text of a stranger's, fit for an error: without the secrets, on one line, of bounded length. A secret that is part of
+ * another one comes after it.
  */
 export const scrub = (text: string, secrets: ReadonlyArray<string>): string => {
-  const clean = secrets
-    .filter((secret) => secret.length >= shortest)
-    .flatMap(spellings)
-    .toSorted((a, b) => b.length - a.length)
-    .reduce((rest, spelling) => rest.replaceAll(spelling, "<redacted>"), text)
-    .replace(controlCharacters, " ")
-    .trim()
+  let clean = text
+  for (const secret of secrets) {
+    // No spelling is shorter than the secret itself.
+    if (secret.length < shortest || secret.length > clean.length) continue
+    for (const spelling of spellings(secret)) clean = clean.replaceAll(spelling, "<redacted>")
+  }
+  clean = clean.replace(controlCharacters, " ").trim()
   return clean.length > longest ? `${clean.slice(0, longest)}…` : clean
 }
