@@ -12,6 +12,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { randomBytes } from "node:crypto"
 import { Onboarding } from "./Onboarding.ts"
+import { signUp } from "./SignUp.ts"
 import { UserStore } from "./UserStore.ts"
 
 // So that the example runs without an account.
@@ -34,7 +35,7 @@ const layerSnapTrade = Layer.unwrap(
   })
 )
 
-const layerApp = Onboarding.layer.pipe(Layer.provide([layerSnapTrade, UserStore.layerMemory]))
+const layerApp = Onboarding.layer.pipe(Layer.provide(UserStore.layerMemory), Layer.provideMerge(layerSnapTrade))
 
 const program = Effect.gen(function* () {
   const { onboard } = yield* Onboarding
@@ -44,6 +45,8 @@ const program = Effect.gen(function* () {
   yield* Console.log(`Onboarded ${user.userId}, secret ${user.userSecret}`)
   yield* onboard(userId)
   yield* Console.log("Onboarded again: answered from the store, without a request.")
+  const link = yield* signUp(userId)
+  yield* Console.log(`Send ${userId} to ${link}, which lives five minutes`)
 })
 
 program.pipe(Effect.provide(layerApp), NodeRuntime.runMain)

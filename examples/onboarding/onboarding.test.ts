@@ -12,6 +12,7 @@ import { execFile } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { Onboarding } from "./Onboarding.ts"
+import { signUp } from "./SignUp.ts"
 import { UserRecord, UserStore } from "./UserStore.ts"
 
 // The application's own layers over a SnapTrade in memory.
@@ -144,10 +145,25 @@ describe("Onboarding", () => {
   )
 })
 
+describe("signUp", () => {
+  it.effect("registers, stores and answers a link that leads to the Connection Portal", () =>
+    Effect.gen(function* () {
+      const link = yield* signUp("ada")
+      assert.match(Redacted.value(link), /redeemToken\?token=/)
+      assert.notInclude(String(link), "token")
+      assert.isTrue(Option.isSome(yield* (yield* UserStore).find("ada")))
+      const again = yield* signUp("ada")
+      assert.notStrictEqual(Redacted.value(again), Redacted.value(link))
+      assert.lengthOf(yield* (yield* LocalSnapTrade).users, 1)
+    }).pipe(Effect.provide(inMemory))
+  )
+})
+
 it("main.ts runs without an account", { timeout: 30_000 }, async () => {
   const main = fileURLToPath(new URL("main.ts", import.meta.url))
   const args = ["--conditions=@effect-snaptrade/source", main]
   const { stdout } = await promisify(execFile)(process.execPath, args, { env: {}, timeout: 30_000 })
   assert.match(stdout, /Onboarded onboarding-[0-9a-f]{8}, secret <redacted:userSecret>\n/)
   assert.include(stdout, "answered from the store")
+  assert.match(stdout, /Send onboarding-[0-9a-f]{8} to <redacted:redirectURI>/)
 })
