@@ -117,7 +117,7 @@ describe("pnpm emulate", () => {
         const { eventType, userId } = JSON.parse(body)
         assert.deepStrictEqual({ eventType, userId }, { eventType: "USER_REGISTERED", userId: "user-123" })
         const sorted = JSON.stringify(
-          Object.fromEntries(Object.entries(JSON.parse(body)).sort(([a], [b]) => (a < b ? -1 : 1)))
+          Object.fromEntries(Object.entries(JSON.parse(body)).toSorted(([a], [b]) => (a < b ? -1 : 1)))
         )
         const key = settings["SNAPTRADE_CONSUMER_KEY"] ?? ""
         assert.strictEqual(signature, createHmac("sha256", key).update(sorted).digest("base64"))

@@ -53,7 +53,7 @@ const emulate = Command.make(
       yield* Console.log(`export SNAPTRADE_BASE_URL=${local.baseUrl}`)
       yield* Console.log(`export SNAPTRADE_CLIENT_ID=${local.clientId}`)
       yield* Console.log(`export SNAPTRADE_CONSUMER_KEY=${Redacted.value(local.consumerKey)}`)
-      yield* Console.error("A local SnapTrade is listening; stop it with Ctrl-C.")
+      if (!options.untilStdinEnds) yield* Console.error("A local SnapTrade is listening; stop it with Ctrl-C.")
       return yield* options.untilStdinEnds ? stdinEnds : Effect.never
     }).pipe(
       Effect.provide(
