@@ -45,6 +45,8 @@ export default defineConfig({
     // Bounds, not measures: a machine that is busy takes its time.
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // Most of the time a test waits for a socket.
+    maxWorkers: 3,
     // node:child_process IPC lacks what the forks pool needs on Bun.
     pool: onBun ? "threads" : "forks",
     projects: onBun

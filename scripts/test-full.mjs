@@ -1,10 +1,11 @@
 // What CI runs beside `pnpm test`: the packages as they are published, other versions of Node, and Deno. Writes into
 // docs/conformance.md what they showed, and prints the sum as the last line.
-import { execFileSync } from "node:child_process"
+import { execFileSync, spawnSync } from "node:child_process"
 import { existsSync } from "node:fs"
 import { resolve } from "node:path"
 import { writeConformance } from "./conformance-table.mjs"
 import { tryPackedPackages } from "./packed-packages.mjs"
+import { writeReliability } from "./reliability-table.mjs"
 import { conclude, runVitest } from "./vitest-runs.mjs"
 
 const runtimes = resolve("scripts/runtimes")
@@ -34,7 +35,17 @@ const packed = tryPackedPackages(
     { runtime: deno.name, command: denoRun, layers: edge }
   ].filter(isThere)
 )
-const result = runVitest(
+// What `pnpm test` did in part: every byte boundary in every framing, thousands of races.
+process.env.SNAPTRADE_FULL = "1"
+const whole = await runVitest(
+  [
+    { runtime: "Node and workerd", command: ["node"], args: ["packages/node/test/faults", "test-workerd/faults"] },
+    { runtime: "Bun", command: ["bun", "--bun"], args: ["packages/bun/test/faults"] }
+  ],
+  []
+)
+delete process.env.SNAPTRADE_FULL
+const others = await runVitest(
   [
     { runtime: olderNode.name, command: [olderNode.file], project: "node" },
     { runtime: newerNode.name, command: [newerNode.file], project: "node" },
@@ -42,6 +53,18 @@ const result = runVitest(
   ].filter(isThere),
   []
 )
-if (!result.broken) writeConformance(result.reports)
+const result = { broken: whole.broken || others.broken, reports: [...whole.reports, ...others.reports] }
+if (!result.broken) {
+  writeConformance(others.reports)
+  writeReliability(result.reports)
+}
+
+const soak = spawnSync(
+  process.execPath,
+  ["--expose-gc", "--conditions=@effect-snaptrade/source", "scripts/soak.ts", "--count", "5000"],
+  { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }
+)
+console.log(`\nA short soak\n${soak.stdout}`)
+const soaked = soak.status === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }
 for (const name of missing) console.log(`NOT RUN: ${name} has no binary for ${process.platform}-${process.arch} here.`)
-conclude(result, packed)
+conclude(result, { passed: packed.passed + soaked.passed, failed: packed.failed + soaked.failed })

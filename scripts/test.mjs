@@ -5,7 +5,7 @@ import { writeReliability } from "./reliability-table.mjs"
 import { conclude, runVitest } from "./vitest-runs.mjs"
 
 const args = process.argv.slice(2)
-const result = runVitest(
+const result = await runVitest(
   [
     { runtime: "Node and workerd", command: ["node"] },
     { runtime: "Bun", command: ["bun", "--bun"] }
