@@ -1,5 +1,11 @@
 import { EdgeSnapTrade } from "@effect-snaptrade/edge"
-import { byteBoundaries, closingRaces, faultMatrix, type FaultRuntime } from "@effect-snaptrade/testing/conformance"
+import {
+  byteBoundaries,
+  closingRaces,
+  faultMatrix,
+  type FaultRuntime,
+  operationFaults
+} from "@effect-snaptrade/testing/conformance"
 import { layerRemote } from "@effect-snaptrade/testing/remote"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Layer from "effect/Layer"
@@ -17,5 +23,6 @@ const runtime: FaultRuntime = {
 const full = inject("full")
 
 faultMatrix(runtime)
+if (full) operationFaults(runtime)
 byteBoundaries(runtime, full ? undefined : ["content-length"])
 closingRaces(runtime, full ? 3000 : 300)

@@ -1,5 +1,11 @@
 import { NodeSnapTrade } from "@effect-snaptrade/node"
-import { byteBoundaries, closingRaces, faultMatrix, type FaultRuntime } from "@effect-snaptrade/testing/conformance"
+import {
+  byteBoundaries,
+  closingRaces,
+  faultMatrix,
+  type FaultRuntime,
+  operationFaults
+} from "@effect-snaptrade/testing/conformance"
 import { layerServerProcess } from "@effect-snaptrade/testing/server"
 
 const runtime: FaultRuntime = {
@@ -12,5 +18,6 @@ const runtime: FaultRuntime = {
 const full = process.env["SNAPTRADE_FULL"] === "1"
 
 faultMatrix(runtime)
+operationFaults(runtime)
 byteBoundaries(runtime, full ? undefined : ["content-length"])
 closingRaces(runtime, full ? 3000 : 300)

@@ -13,7 +13,9 @@ export const RegisteredUser = Schema.Struct({
   userId: Schema.String,
   userSecret: Schema.RedactedFromValue(Schema.String, { label: "userSecret" }),
   /** Milliseconds since the epoch, by the Clock. */
-  registeredAt: Schema.Finite
+  registeredAt: Schema.Finite,
+  /** Whether a deletion of this id is queued. */
+  deletionQueued: Schema.Boolean
 })
 
 /** A user that was registered. */

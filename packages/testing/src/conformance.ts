@@ -34,6 +34,7 @@ export { byteBoundaries } from "./byteBoundaries.ts"
 export { closingRaces } from "./closingRaces.ts"
 export { faultMatrix, type FaultFacts, type FaultRuntime } from "./faultMatrix.ts"
 export { faultCatalogue } from "./FaultCatalogue.ts"
+export { operationFaults } from "./operationFaults.ts"
 export { secretScan } from "./secretScan.ts"
 
 /**

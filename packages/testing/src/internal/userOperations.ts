@@ -79,7 +79,12 @@ export const makeUserOperations = (options: UserOperationsOptions) => {
 
   const withNewSecret = (userId: string, registeredAt: number) => {
     const userSecret = crypto.randomUUID()
-    users.set(userId, { userId, userSecret: Redacted.make(userSecret, { label: "userSecret" }), registeredAt })
+    users.set(userId, {
+      userId,
+      userSecret: Redacted.make(userSecret, { label: "userSecret" }),
+      registeredAt,
+      deletionQueued: false
+    })
     return json(200, { userId, userSecret })
   }
 
@@ -163,7 +168,8 @@ export const makeUserOperations = (options: UserOperationsOptions) => {
     applyDeletions,
     users: (now: number): ReadonlyArray<RegisteredUser> => {
       applyDeletions(now)
-      return Array.from(users.values())
+      const queuedIds = new Set(deletions.map(({ userId }) => userId))
+      return Array.from(users.values(), (user) => ({ ...user, deletionQueued: queuedIds.has(user.userId) }))
     },
     /** Whether a deletion was queued since it was last asked. */
     takeQueued: (): boolean => {
