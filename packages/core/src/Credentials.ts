@@ -70,7 +70,7 @@ const parsedBaseUrl = (baseUrl: string): Effect.Effect<string, InvalidCredential
   if (url.protocol !== "https:" && url.protocol !== "http:") return refuse("must be an http or https URL")
   if (url.username !== "" || url.password !== "") return refuse("must be a URL without a user name or password")
   if (url.search !== "" || url.hash !== "") return refuse("must be a URL without a query or fragment")
-  return Effect.succeed(url.href.replace(/\/+$/, ""))
+  return Effect.succeed(url.origin + url.pathname.replace(/\/+$/, ""))
 }
 
 /**

@@ -123,7 +123,7 @@ export interface ListOperation<Input extends object, Element, Tag extends Specif
 > {
   /**
    * The elements as they arrive, in memory that does not grow with their number. Retries and the time budget end with the
-   * reply's head; from then on each wait for more is bounded by the budget.
+   * reply's head, and so do span and metrics; from then on each wait for more is bounded by the budget.
    */
   readonly stream: (...input: Arguments<Input>) => Stream.Stream<Element, ErrorOf<Tag>, SnapTrade>
   readonly streamDefinition: Definition<Input, Stream.Stream<Element, CommonError>, Tag>

@@ -1,5 +1,6 @@
 /**
- * What may be retried, and when. Only failures that changed nothing at SnapTrade are: a retry that could turn
+ * What may be retried, and when. Only failures that changed nothing at SnapTrade are, and
+ * transient ones of operations that may be repeated: a retry that could turn
  * `outcome: "unknown"` into `UserAlreadyExists` would hide that a secret is lost.
  */
 import * as Context from "effect/Context"

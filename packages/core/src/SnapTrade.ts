@@ -49,7 +49,7 @@ export interface CallOptions {
   readonly retryPolicy?: RetryPolicy.RetryPolicy | undefined
   /**
    * Wraps the HTTP client outside signing and redaction: it sees the unsigned request, and what it changes in path, query
-   * or body is what gets signed. A client that retries breaks the promise that no failure of unknown outcome is repeated.
+   * or body is what gets signed. What comes back carries the signed one: do not log it. A client that retries breaks the promise that no failure of unknown outcome is repeated.
    */
   readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
 }

@@ -3,7 +3,8 @@
  */
 import * as Schema from "effect/Schema"
 
-const loneSurrogate = /\p{Surrogate}/u
+/** What has no UTF-8 form. */
+export const loneSurrogate = /\p{Surrogate}/u
 
 /**
  * The id under which an app knows its user: any string that is unique and never changes, so not an e-mail address.

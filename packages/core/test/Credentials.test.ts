@@ -69,7 +69,7 @@ describe("the base URL", () => {
   it.effect("is SnapTrade's unless told, and loses its last slash", () =>
     Effect.gen(function* () {
       const baseUrls = yield* Effect.forEach(
-        [undefined, "http://localhost:4010/", " https://example.com/api/v1// "],
+        [undefined, "http://localhost:4010/", " https://example.com/api/v1// ", "https://example.com/?"],
         (baseUrl) =>
           Effect.map(
             makeCredentials({ clientId: "MY-APP", consumerKey, baseUrl }),
@@ -79,7 +79,8 @@ describe("the base URL", () => {
       assert.deepStrictEqual(baseUrls, [
         "https://api.snaptrade.com",
         "http://localhost:4010",
-        "https://example.com/api/v1"
+        "https://example.com/api/v1",
+        "https://example.com"
       ])
     })
   )

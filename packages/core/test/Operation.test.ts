@@ -128,6 +128,38 @@ describe("an operation that a user describes", () => {
     }).pipe(Effect.provide(TestSnapTrade.layer()))
   )
 
+  it.effect("hides a secret that has another name on the wire, or is nested", () =>
+    Effect.gen(function* () {
+      const rename = makeOperation({
+        name: "rename",
+        method: "POST",
+        path: "/rename",
+        input: Schema.Struct({ userSecret: Secret, deep: Schema.Struct({ key: Secret }) }).pipe(
+          Schema.encodeKeys({ userSecret: "user_secret" })
+        ),
+        reply: Schema.Unknown,
+        lostReply: { repeatable: false, advice: "" }
+      })
+      yield* (yield* LocalSnapTrade).next(Instruction.echo(400))
+      const key = Redacted.make("canary-nested-key", { label: "userSecret" })
+      const error = yield* Effect.flip(rename({ userSecret, deep: { key } }))
+      assert.strictEqual(error._tag, "InvalidRequest")
+      assert.notInclude(error.message, "canary")
+    }).pipe(Effect.provide(TestSnapTrade.layer()))
+  )
+
+  it.effect("refuses a lone surrogate in path and query", () =>
+    Effect.gen(function* () {
+      for (const input of [
+        { accountId: "\ud800", ...owner },
+        { accountId: "a", ...owner, userId: "\ud800" }
+      ]) {
+        assert.strictEqual((yield* Effect.flip(getAccount(input)))._tag, "InvalidInput")
+      }
+      assert.isEmpty(yield* (yield* LocalSnapTrade).requests)
+    }).pipe(Effect.provide(TestSnapTrade.layer()))
+  )
+
   it("has exactly the common failures as its type", () => {
     expectTypeOf(getAccount({ accountId: "a", ...owner })).toEqualTypeOf<
       Effect.Effect<{ readonly id: string; readonly balance: number | null }, CommonError, SnapTrade>

@@ -11,6 +11,7 @@ import {
   layerSnapTrade,
   layerSnapTradeConfig,
   type Options,
+  SendWitness,
   Signer,
   type SnapTrade
 } from "@effect-snaptrade/core"
@@ -18,6 +19,7 @@ import type * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Base64 from "effect/encoding/Base64"
+import { constFalse, identity } from "effect/Function"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as HttpBody from "effect/http/HttpBody"
 import * as HttpClient from "effect/http/HttpClient"
@@ -54,10 +56,14 @@ const sendOnce = HttpClient.mapRequest((request) => {
  * const live = layerSnapTrade({ clientId: "MY-APP", consumerKey: Redacted.make("…") }).pipe(Layer.provide(parts))
  * ```
  */
-export const layerHttpClient: Layer.Layer<HttpClient.HttpClient> = Layer.effect(
-  HttpClient.HttpClient,
-  Effect.map(HttpClient.HttpClient, (client) => HttpClient.transformResponse(sendOnce(client), withoutRedirects))
-).pipe(Layer.provide(FetchHttpClient.layer))
+export const layerHttpClient: Layer.Layer<HttpClient.HttpClient> = Layer.merge(
+  Layer.effect(
+    HttpClient.HttpClient,
+    Effect.map(HttpClient.HttpClient, (client) => HttpClient.transformResponse(sendOnce(client), withoutRedirects))
+  ).pipe(Layer.provide(FetchHttpClient.layer)),
+  // Said, and not left to the default: what another runtime's layer can prove does not hold for this client.
+  Layer.succeed(SendWitness, () => ({ context: identity, neverSent: constFalse }))
+)
 
 const utf8 = new TextEncoder()
 const hmac = { name: "HMAC", hash: "SHA-256" }

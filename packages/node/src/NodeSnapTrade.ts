@@ -27,7 +27,8 @@ import { begin, makeUndiciClient } from "./internal/undiciClient.ts"
 export interface HttpClientOptions {
   /**
    * An undici dispatcher of your own: a proxy, an agent with certificates. It is not closed with the layer. Give it
-   * `allowH2: false`: over HTTP/2 undici was seen to send a POST twice.
+   * `allowH2: false`: over HTTP/2 undici was seen to send a POST twice. Compose no interceptor that retries or redirects:
+   * it breaks the promise of what is sent once, and carries the signature elsewhere.
    */
   readonly dispatcher?: Undici.Dispatcher | undefined
 }

@@ -146,6 +146,41 @@ describe("over a real socket", () => {
   )
 })
 
+describe("a transformed client", () => {
+  const transformed = (transformClient: (client: HttpClient.HttpClient) => HttpClient.HttpClient) =>
+    Layer.unwrap(
+      Effect.map(LocalSnapTrade, ({ baseUrl, clientId, consumerKey }) =>
+        NodeSnapTrade.layer({ baseUrl, clientId, consumerKey, transformClient })
+      )
+    ).pipe(Layer.provideMerge(layerServer()))
+
+  it.live("may read the body before the operation does", () =>
+    Effect.gen(function* () {
+      const user = yield* registerUser({ userId: "user-123" })
+      assert.strictEqual(user.userId, "user-123")
+      assert.strictEqual((yield* Effect.flip(registerUser({ userId: "user-123" })))._tag, "UserAlreadyExists")
+    }).pipe(Effect.provide(transformed(HttpClient.tap((response) => response.text))))
+  )
+
+  it.live("that sends from another fiber leaves nothing proven: what was applied is not called RequestNotSent", () =>
+    Effect.gen(function* () {
+      const local = yield* LocalSnapTrade
+      yield* local.next(Instruction.dropReply)
+      const error = yield* Effect.flip(registerUser({ userId: "user-123" }))
+      assert.deepInclude(error, { _tag: "ConnectionLost", outcome: "unknown" })
+      assert.lengthOf(yield* local.requests, 1)
+    }).pipe(
+      Effect.provide(
+        transformed(
+          HttpClient.transform((sending) =>
+            Effect.callback((resume) => void Effect.runCallback(sending, { onExit: resume }))
+          )
+        )
+      )
+    )
+  )
+})
+
 describe("proof that nothing was sent", () => {
   it.live("a refused connection is RequestNotSent", () =>
     Effect.gen(function* () {

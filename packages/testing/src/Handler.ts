@@ -160,8 +160,11 @@ export const make = Effect.fnUntraced(function* (options: Options = {}): Effect.
       (next?._tag === "Wire" && next.unread === true)
     return unread ? instructions.shift() : undefined
   }
-  const take = (body: string): Instruction | undefined => {
-    const registration = instructionsFor.size === 0 ? undefined : Result.getOrUndefined(decodeRegistrationText(body))
+  const take = ({ body, path }: SeenRequest): Instruction | undefined => {
+    const registration =
+      instructionsFor.size > 0 && path.endsWith("/snapTrade/registerUser")
+        ? Result.getOrUndefined(decodeRegistrationText(body))
+        : undefined
     return instructionsFor.get(registration?.userId ?? "")?.shift() ?? instructions.shift()
   }
 
@@ -193,7 +196,7 @@ export const make = Effect.fnUntraced(function* (options: Options = {}): Effect.
     const at = yield* Clock.currentTimeMillis
     const request: SeenRequest = { at, method: incoming.method, path, query, headers: { ...incoming.headers }, body }
     requests.push(request)
-    const instruction = take(body)
+    const instruction = take(request)
     switch (instruction?._tag) {
       case "Reply": {
         if (instruction.applied === true) reply(request)

@@ -42,7 +42,8 @@ export interface Exchange<Input> {
 // The innermost error says most, such as "ECONNREFUSED: connect ECONNREFUSED 127.0.0.1:1"; its code and message are kept.
 const nativeDetail = (error: HttpClientError): string => {
   let cause: unknown = error.cause ?? error.reason
-  while (cause instanceof Error && cause.cause instanceof Error) cause = cause.cause
+  // Bounded: causes may go in a circle.
+  for (let depth = 0; depth < 8 && cause instanceof Error && cause.cause instanceof Error; depth++) cause = cause.cause
   if (!(cause instanceof Error)) return error.reason._tag
   const code = "code" in cause && typeof cause.code === "string" ? cause.code : undefined
   return [code, cause.message].filter((part) => part !== undefined && part !== "").join(": ") || cause.name
@@ -60,6 +61,8 @@ export const exchange = <Input extends object, A, Tag extends SpecificTag>(
   type Failure = ErrorOf<Tag>
 
   const operation = definition.name
+  // What is known of the reply once its head is there: its status decides, whatever happens to the rest.
+  let head: HttpClientResponse | undefined
   const { advice } = definition.lostReply
 
   const scrubWhatWasSent = (sent: HttpClientRequest) => (text: string) =>
@@ -116,10 +119,11 @@ export const exchange = <Input extends object, A, Tag extends SpecificTag>(
   const onClientError = (error: HttpClientError): Effect.Effect<Response<A>, Failure> => {
     const { reason } = error
     // A transformed client may fail on a status, or on a body that it read.
-    if ("response" in reason) return onResponse(reason.response)
-    const detail = scrubWhatWasSent(reason.request)(nativeDetail(error))
+    if ("response" in reason) return onResponse((head = reason.response))
+    const clean = scrubWhatWasSent(reason.request)
+    const detail = clean(nativeDetail(error))
     if (reason._tag !== "TransportError") {
-      return Effect.fail(new InvalidInput({ operation, detail: reason.description ?? detail }))
+      return Effect.fail(new InvalidInput({ operation, detail: clean(reason.description ?? detail) }))
     }
     return Effect.fail(
       attempt.neverSent(error)
@@ -128,7 +132,7 @@ export const exchange = <Input extends object, A, Tag extends SpecificTag>(
     )
   }
 
-  const onTimeout = (head: HttpClientResponse | undefined): Failure => {
+  const onTimeout = (): Failure => {
     if (head === undefined) {
       return attempt.neverSent(undefined)
         ? new RequestNotSent({ operation, detail: `no connection within ${Duration.format(timeout)}` })
@@ -138,7 +142,6 @@ export const exchange = <Input extends object, A, Tag extends SpecificTag>(
   }
 
   return Effect.suspend(() => {
-    let head: HttpClientResponse | undefined
     const exchanged = client.execute(unsigned.request).pipe(
       Effect.matchEffect({
         onFailure: onClientError,
@@ -147,7 +150,7 @@ export const exchange = <Input extends object, A, Tag extends SpecificTag>(
       Effect.updateContext(attempt.context)
     )
     return Duration.isFinite(left)
-      ? Effect.timeoutOrElse(exchanged, { duration: left, orElse: () => Effect.fail(onTimeout(head)) })
+      ? Effect.timeoutOrElse(exchanged, { duration: left, orElse: () => Effect.fail(onTimeout()) })
       : exchanged
   })
 }

@@ -44,10 +44,13 @@ const joined = (chunks: ReadonlyArray<Uint8Array>, length: number): Uint8Array =
   return all
 }
 
+const whole = (response: HttpClientResponse): Effect.Effect<Uint8Array, Unreadable> =>
+  Effect.mapBoth(response.arrayBuffer, { onFailure: cut, onSuccess: (buffer) => new Uint8Array(buffer) })
+
 const bytes = (response: HttpClientResponse, limit: number): Effect.Effect<Uint8Array, Unreadable> => {
   // Clients do not bound bodies themselves, and a compressed one unfolds; only a plain length can be trusted.
   if (Number(response.headers["content-length"]) <= limit && response.headers["content-encoding"] === undefined) {
-    return Effect.mapBoth(response.arrayBuffer, { onFailure: cut, onSuccess: (buffer) => new Uint8Array(buffer) })
+    return whole(response)
   }
   const chunks: Array<Uint8Array> = []
   let length = 0
@@ -58,7 +61,10 @@ const bytes = (response: HttpClientResponse, limit: number): Effect.Effect<Uint8
       chunks.push(chunk)
       return length > limit ? Effect.fail(tooLong) : Effect.void
     }),
-    Effect.map(() => joined(chunks, length))
+    Effect.map(() => joined(chunks, length)),
+    // A transformed client has read it already: fetch keeps what was read as a whole, and its stream is locked.
+    Effect.catchDefect(() => whole(response)),
+    Effect.flatMap((body) => (body.length > limit ? Effect.fail(tooLong) : Effect.succeed(body)))
   )
 }
 

@@ -13,6 +13,7 @@ import * as SchemaIssue from "effect/SchemaIssue"
 import type { Call } from "../Operation.ts"
 import { canonicalJson } from "../Signature.ts"
 import { InvalidInput, type SpecificTag } from "../SnapTradeError.ts"
+import { loneSurrogate } from "../User.ts"
 import { userAgent } from "./version.ts"
 
 /**
@@ -44,6 +45,13 @@ const explain = ({ issue }: Schema.SchemaError): string =>
 // "." and ".." are steps in a path, however they are encoded, and an empty one would not be sent.
 const noPathSegment = new Set(["", ".", ".."])
 
+const redactedIn = (value: unknown): ReadonlyArray<string> =>
+  Redacted.isRedacted(value)
+    ? [String(Redacted.value(value))]
+    : typeof value === "object" && value !== null
+      ? Object.values(value).flatMap(redactedIn)
+      : []
+
 // A body is as secret as a header: it may hold a userSecret, and printing a request prints it.
 const jsonBody = (json: string): HttpBody.HttpBody =>
   Object.assign(HttpBody.text(json, "application/json"), { toJSON: () => "<redacted>" })
@@ -61,11 +69,8 @@ export const requestOf = Effect.fnUntraced(function* <Input extends object, Tag 
   const fields = new Map<string, Schema.Json>()
   for (const [field, value] of Object.entries(encoded)) if (value !== undefined) fields.set(field, value)
 
-  const secretFields = new Set<string>()
-  for (const [field, value] of Object.entries(input)) {
-    if (Redacted.isRedacted(value) || field === "userId") secretFields.add(field)
-  }
-  const secrets = Array.from(secretFields, (field) => text(fields.get(field) ?? ""))
+  // By value: a schema may give a field another name on the wire, or nest it.
+  const secrets = [...redactedIn(input), ...("userId" in input ? [String(input.userId)] : [])]
 
   const unfit: Array<string> = []
   const filledPath = !path.includes("{")
@@ -73,17 +78,23 @@ export const requestOf = Effect.fnUntraced(function* <Input extends object, Tag 
     : path.replace(pathParameter, (_, field: string) => {
         const segment = text(fields.get(field) ?? "")
         fields.delete(field)
-        if (noPathSegment.has(segment)) unfit.push(field)
+        if (noPathSegment.has(segment) || loneSurrogate.test(segment)) {
+          unfit.push(field)
+          return ""
+        }
         return encodeURIComponent(segment)
       })
-  if (unfit.length > 0) return yield* invalid(`${unfit.join(", ")} must not be empty, "." or ".."`)
+  if (unfit.length > 0)
+    return yield* invalid(`${unfit.join(", ")} must not be empty, ".", ".." or hold a lone surrogate`)
 
   const params: Array<readonly [string, string | Redacted.Redacted]> = []
   for (const field of method === "GET" ? [...query, ...fields.keys()] : query) {
     const value = fields.get(field)
     if (value === undefined) continue
     fields.delete(field)
-    params.push([field, secretFields.has(field) ? Redacted.make(text(value), { label: field }) : text(value)])
+    const param = text(value)
+    if (loneSurrogate.test(param)) return yield* invalid(`${field} must not hold a lone surrogate`)
+    params.push([field, secrets.includes(param) ? Redacted.make(param, { label: field }) : param])
   }
 
   const hasBody = method === "POST" || fields.size > 0

@@ -1,5 +1,6 @@
 /**
- * Takes what was sent out of what came back: a server may echo a signature, a query or a secret, in any encoding.
+ * Takes what was sent out of what came back: a server may echo a signature, a query or a secret, in any of
+ * its usual spellings.
  */
 import * as Base64 from "effect/encoding/Base64"
 

@@ -59,11 +59,17 @@ export class UndiciBody {
   }
 
   read(reader: Reader): void {
+    if (this.reader !== undefined) return reader.fail(new Error("the body was read before"))
     this.reader = reader
     for (const chunk of this.unread.splice(0)) reader.chunk(chunk)
     if (this.failure !== undefined) return reader.fail(this.failure)
     if (this.ended) return reader.end()
     if (this.controller.paused) this.controller.resume()
+  }
+
+  /** Nobody has it any more: if nobody reads it either, its connection is given up. */
+  abandon(): void {
+    if (this.reader === undefined) this.cancel()
   }
 
   cancel(): void {
@@ -81,6 +87,9 @@ const joined = (chunks: ReadonlyArray<Uint8Array>): ArrayBuffer => {
   return all.buffer
 }
 
+// A reply that is dropped unread (a stream that is never run) would keep its connection for as long as the layer lives.
+const dropped = new FinalizationRegistry<UndiciBody>((body) => body.abandon())
+
 /**
  * The reply as Effect's `HttpClient` gives it.
  */
@@ -92,6 +101,8 @@ export class UndiciResponse extends Inspectable.Class implements HttpClientRespo
   readonly status: number
   readonly headers: Headers.Headers
   private readonly body: UndiciBody
+  // Kept once read: a transformed client may read it before the operation does.
+  private whole: ArrayBuffer | undefined
 
   constructor(
     request: HttpClientRequest,
@@ -106,6 +117,7 @@ export class UndiciResponse extends Inspectable.Class implements HttpClientRespo
     this.status = status
     this.headers = Headers.fromInput(headers)
     this.body = body
+    dropped.register(this, body)
   }
 
   private readonly unreadable = (cause: unknown) =>
@@ -114,11 +126,12 @@ export class UndiciResponse extends Inspectable.Class implements HttpClientRespo
     })
 
   get arrayBuffer(): Effect.Effect<ArrayBuffer, HttpClientError.HttpClientError> {
+    if (this.whole !== undefined) return Effect.succeed(this.whole)
     return Effect.callback((resume) => {
       const chunks: Array<Uint8Array> = []
       this.body.read({
         chunk: (chunk) => chunks.push(chunk),
-        end: () => resume(Effect.succeed(joined(chunks))),
+        end: () => resume(Effect.succeed((this.whole = joined(chunks)))),
         fail: (cause) => resume(Effect.fail(this.unreadable(cause)))
       })
       return Effect.sync(() => this.body.cancel())
@@ -126,7 +139,8 @@ export class UndiciResponse extends Inspectable.Class implements HttpClientRespo
   }
 
   get stream(): Stream.Stream<Uint8Array, HttpClientError.HttpClientError> {
-    const { body } = this
+    const { body, whole } = this
+    if (whole !== undefined) return Stream.succeed(new Uint8Array(whole))
     return Stream.fromReadableStream({
       evaluate: () =>
         new ReadableStream<Uint8Array>({

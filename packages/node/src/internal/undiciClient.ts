@@ -21,6 +21,8 @@ import * as Result from "effect/Result"
 import { UndiciBody, UndiciResponse } from "./UndiciResponse.ts"
 
 interface Sending {
+  /** Whether the attempt reached this client: of one that did not, nothing is known. */
+  taken: boolean
   started: boolean
 }
 
@@ -33,10 +35,10 @@ const CurrentSending = Context.Reference<Sending | undefined>("@effect-snaptrade
  * Begins to watch one attempt.
  */
 export const begin = (): Attempt => {
-  const sending: Sending = { started: false }
+  const sending: Sending = { taken: false, started: false }
   return {
     context: (context) => Context.add(context, CurrentSending, sending),
-    neverSent: () => !sending.started
+    neverSent: () => sending.taken && !sending.started
   }
 }
 
@@ -44,6 +46,7 @@ const interrupted = new Error("the request was interrupted")
 
 const send = (dispatcher: Undici.Dispatcher, request: HttpClientRequest, url: URL, sending: Sending | undefined) =>
   Effect.callback<UndiciResponse, HttpClientError.HttpClientError>((resume) => {
+    if (sending !== undefined) sending.taken = true
     let controller: Undici.Dispatcher.DispatchController | undefined
     let body: UndiciBody | undefined
     let gone = false
