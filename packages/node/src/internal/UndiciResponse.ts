@@ -24,6 +24,10 @@ interface Reader {
 // What is kept while nobody reads; beyond it undici stops reading the socket.
 const unreadLimit = 64 * 1024
 
+// A reply that is dropped unread (a stream that is never run) would keep its connection for as long as the layer lives.
+// Only unread ones stay registered: a reader refers to its reply, which would then never be collected.
+const unreadReplies = new FinalizationRegistry<UndiciBody>((body) => body.cancel())
+
 /**
  * The body: undici writes it, one reader takes it.
  */
@@ -60,16 +64,12 @@ export class UndiciBody {
 
   read(reader: Reader): void {
     if (this.reader !== undefined) return reader.fail(new Error("the body was read before"))
+    unreadReplies.unregister(this)
     this.reader = reader
     for (const chunk of this.unread.splice(0)) reader.chunk(chunk)
     if (this.failure !== undefined) return reader.fail(this.failure)
     if (this.ended) return reader.end()
     if (this.controller.paused) this.controller.resume()
-  }
-
-  /** Nobody has it any more: if nobody reads it either, its connection is given up. */
-  abandon(): void {
-    if (this.reader === undefined) this.cancel()
   }
 
   cancel(): void {
@@ -86,9 +86,6 @@ const joined = (chunks: ReadonlyArray<Uint8Array>): ArrayBuffer => {
   }
   return all.buffer
 }
-
-// A reply that is dropped unread (a stream that is never run) would keep its connection for as long as the layer lives.
-const dropped = new FinalizationRegistry<UndiciBody>((body) => body.abandon())
 
 /**
  * The reply as Effect's `HttpClient` gives it.
@@ -117,7 +114,7 @@ export class UndiciResponse extends Inspectable.Class implements HttpClientRespo
     this.status = status
     this.headers = Headers.fromInput(headers)
     this.body = body
-    dropped.register(this, body)
+    unreadReplies.register(this, body, body)
   }
 
   private readonly unreadable = (cause: unknown) =>
