@@ -229,6 +229,22 @@ describe("the time budget", () => {
     }).pipe(Effect.provide(TestSnapTrade.layer({ timeout: "10 seconds" })))
   )
 
+  for (const timeout of [0, -1000, Number.NaN]) {
+    it.effect(`of ${timeout} is refused before anything is sent, for a layer and for a call`, () =>
+      Effect.gen(function* () {
+        const ofCall = yield* Effect.flip(registerUser({ userId: "u" }).pipe(withTimeout(timeout)))
+        const ofLayer = yield* Effect.flip(
+          registerUser({ userId: "u" }).pipe(Effect.provide(TestSnapTrade.layer({ timeout })))
+        )
+        for (const error of [ofCall, ofLayer]) {
+          assert.deepInclude(error, { _tag: "InvalidInput", outcome: "not-applied" })
+          assert.include(error.message, "the timeout must be longer than zero")
+        }
+        assert.isEmpty(yield* (yield* LocalSnapTrade).requests)
+      }).pipe(Effect.provide(TestSnapTrade.layer()))
+    )
+  }
+
   it.effect("is not touched by a slow reply that fits into it", () =>
     Effect.gen(function* () {
       yield* (yield* LocalSnapTrade).next(Instruction.delay("29 seconds"))

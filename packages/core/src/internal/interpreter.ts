@@ -12,7 +12,7 @@ import type { Credentials } from "../Credentials.ts"
 import type { Definition, Response } from "../Operation.ts"
 import type { RetryPolicy } from "../RetryPolicy.ts"
 import type { Attempt } from "../SendWitness.ts"
-import type { ErrorOf, SnapTradeError, SpecificTag } from "../SnapTradeError.ts"
+import { type ErrorOf, InvalidInput, type SnapTradeError, type SpecificTag } from "../SnapTradeError.ts"
 import { exchange } from "./exchange.ts"
 import { requestOf } from "./request.ts"
 import { makeTelemetry } from "./telemetry.ts"
@@ -63,6 +63,11 @@ export const makeInterpreter = (settings: Settings) => {
         const context = yield* Effect.context<never>()
         const clock = Context.get(context, Clock.Clock)
         const { retryPolicy, timeout } = settings.limits(context)
+        // Sent without time to be answered, a user would be registered whose secret is lost.
+        if (!(Duration.toMillis(timeout) > 0)) {
+          const detail = `the timeout must be longer than zero, such as "30 seconds"; it is ${Duration.format(timeout)}`
+          return yield* new InvalidInput({ operation: definition.name, detail })
+        }
         const unsigned = yield* requestOf(definition, baseUrl, input)
         const deadline = clock.currentTimeMillisUnsafe() + Duration.toMillis(timeout)
         for (let attempts = 1; ; attempts++) {
