@@ -7,8 +7,10 @@ import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import { HttpServerRequest } from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
@@ -20,7 +22,8 @@ import { makeRateLimit } from "./internal/rateLimit.ts"
 import { type Asked, failed, makeUserOperations } from "./internal/userOperations.ts"
 import { makeWebhooks, type Post } from "./internal/webhooks.ts"
 import { bytesOf } from "./internal/wire.ts"
-import type { LocalSnapTrade, SeenRequest } from "./LocalSnapTrade.ts"
+import type { Answered, LocalSnapTrade, SeenRequest } from "./LocalSnapTrade.ts"
+import * as SignatureExplainer from "./SignatureExplainer.ts"
 
 /**
  * Settings of a local SnapTrade; each has a default.
@@ -41,6 +44,8 @@ export interface Options {
   readonly deletionDelay?: Duration.Input | undefined
   /** Takes the webhooks that are delivered; without it nobody does. */
   readonly webhooks?: Post | undefined
+  /** Is told of each request when it has arrived, and again when it has been answered. */
+  readonly observe?: ((request: SeenRequest) => Effect.Effect<void>) | undefined
 }
 
 /**
@@ -82,10 +87,30 @@ const decodeRegistrationText = Schema.decodeUnknownResult(
 /** Where the API lived until June 2026; still answered, with a `Deprecation` header. */
 const oldPrefix = "/api/v1"
 
+const Coded = Schema.fromJsonString(
+  Schema.Union([Schema.Struct({ code: Schema.String }), Schema.Struct({ default_code: Schema.String })])
+)
+const decodeCoded = Schema.decodeUnknownResult(Coded)
+const utf8 = new TextDecoder()
+
+/** The code of a failure, in whichever shape. */
+const codeOf = ({ body, status }: HttpServerResponse.HttpServerResponse): string | undefined => {
+  if (status < 400 || body._tag !== "Uint8Array") return undefined
+  const coded = Result.getOrUndefined(decodeCoded(utf8.decode(body.body)))
+  return coded === undefined ? undefined : "code" in coded ? coded.code : coded.default_code
+}
+
 const bytesReplied = (wire: Wire, response: HttpServerResponse.HttpServerResponse) => {
   const { body, headers, status } = response
   const sent = { status, headers, body: body._tag === "Uint8Array" ? body.body : new Uint8Array() }
   return new BytesReplied({ pieces: bytesOf(wire, sent), wire })
+}
+
+/** A request that has come in, and what is known of it by now. */
+interface Entry {
+  seen: SeenRequest
+  /** What was or would be answered. */
+  response?: HttpServerResponse.HttpServerResponse
 }
 
 /**
@@ -96,13 +121,16 @@ export const make = Effect.fnUntraced(function* (options: Options = {}): Effect.
   const clientId = options.clientId ?? "LOCAL-SNAPTRADE"
   const consumerKey =
     options.consumerKey ?? Redacted.make("local-consumer-key-that-protects-nothing", { label: "consumerKey" })
-  const tolerance = Duration.toMillis(Duration.fromInputUnsafe(options.timestampTolerance ?? "5 minutes"))
+  const timestampTolerance = options.timestampTolerance ?? "5 minutes"
+  const tolerance = Duration.toMillis(Duration.fromInputUnsafe(timestampTolerance))
+  const observe = options.observe ?? (() => Effect.void)
   const rateLimit = makeRateLimit(options.requestsPerMinute ?? 250)
   const sign = hmacSha256(consumerKey)
 
   const users = makeUserOperations(options)
   const webhooks = options.webhooks === undefined ? undefined : makeWebhooks({ clientId, sign, post: options.webhooks })
-  const requests: Array<SeenRequest> = []
+  const requests: Array<Entry> = []
+  let arrived = 0
   const instructions: Array<Instruction> = []
   const instructionsFor = new Map<string, Array<Instruction>>()
 
@@ -119,7 +147,21 @@ export const make = Effect.fnUntraced(function* (options: Options = {}): Effect.
     return /^\d+$/.test(timestamp) && skew <= tolerance ? undefined : Failure.signatureRejected
   }
 
-  const answer = (request: SeenRequest): HttpServerResponse.HttpServerResponse => {
+  // A server that is asked in vain would like to say why, and SnapTrade's replies do not.
+  const explain = ({ body, headers, path, query }: SeenRequest, at: number) =>
+    SignatureExplainer.explain({
+      clientId,
+      consumerKey,
+      path,
+      query,
+      body,
+      signature: headers["signature"],
+      host: headers["host"],
+      at,
+      timestampTolerance
+    })
+
+  const answer = (entry: Entry, request: SeenRequest): HttpServerResponse.HttpServerResponse => {
     const json = request.body === "" ? Result.succeed<Schema.Json>(null) : decodeJson(request.body)
     const path = request.path.startsWith(`${oldPrefix}/`) ? request.path.slice(oldPrefix.length) : request.path
     const asked: Asked = {
@@ -133,23 +175,48 @@ export const make = Effect.fnUntraced(function* (options: Options = {}): Effect.
     const unsigned = users.unsigned[asked.operation]
     if (unsigned !== undefined) return unsigned(asked)
     const refused = refusal(request, Result.getOrUndefined(json))
-    if (refused !== undefined) return failed(refused)
+    if (refused !== undefined) {
+      const explanation = explain(request, request.at)
+      if (explanation !== undefined) entry.seen = { ...entry.seen, explanation }
+      return failed(refused)
+    }
     const limited = rateLimit.take(request.at)
     if (limited !== undefined) return failed(Failure.throttled(limited))
     return users.operations[asked.operation]?.(asked) ?? failed(Failure.notFound)
   }
 
   // What an instruction says goes before what would be said without it.
-  const withRequestId = (response: HttpServerResponse.HttpServerResponse) =>
-    HttpServerResponse.setHeaders(response, { "x-request-id": `local-${requests.length}`, ...response.headers })
+  const withRequestId = ({ seen }: Entry, response: HttpServerResponse.HttpServerResponse) =>
+    HttpServerResponse.setHeaders(response, { "x-request-id": seen.requestId, ...response.headers })
 
-  const reply = (request: SeenRequest) =>
-    withRequestId(
-      HttpServerResponse.setHeaders(answer(request), {
+  const reply = (entry: Entry, request = entry.seen) => {
+    const response = withRequestId(
+      entry,
+      HttpServerResponse.setHeaders(answer(entry, request), {
         ...rateLimit.headers(request.at),
         ...(request.path.startsWith(`${oldPrefix}/`) && { deprecation: "true" })
       })
     )
+    entry.response = response
+    return response
+  }
+
+  const answered = Effect.fnUntraced(function* (entry: Entry, sent: Answered["sent"]) {
+    const at = yield* Clock.currentTimeMillis
+    const { response, seen } = entry
+    const code = response === undefined ? undefined : codeOf(response)
+    entry.seen = {
+      ...seen,
+      answered: {
+        at,
+        duration: at - seen.at,
+        sent,
+        ...(response !== undefined && { status: response.status }),
+        ...(code !== undefined && { code })
+      }
+    }
+    yield* observe(entry.seen)
+  })
 
   // What is done before the request is read cannot depend on what it says.
   const takeUnread = (): Instruction | undefined => {
@@ -185,6 +252,70 @@ export const make = Effect.fnUntraced(function* (options: Options = {}): Effect.
     users.takeQueued() ? Effect.andThen(Effect.forkIn(applyDeletions, scope), tell) : tell
   )
 
+  const arrive = Effect.fnUntraced(function* (incoming: HttpServerRequest, body: string) {
+    const [path = "", query = ""] = incoming.url.split("?", 2)
+    const at = yield* Clock.currentTimeMillis
+    const { method } = incoming
+    const request: SeenRequest = { at, method, path, query, headers: { ...incoming.headers }, body }
+    const instruction = take(request)
+    arrived++
+    const seen = { ...request, requestId: `local-${arrived}`, ...(instruction !== undefined && { instruction }) }
+    const entry: Entry = { seen }
+    requests.push(entry)
+    yield* observe(seen)
+    return entry
+  })
+
+  const follow = Effect.fnUntraced(function* (entry: Entry) {
+    const { instruction } = entry.seen
+    switch (instruction?._tag) {
+      case "Reply": {
+        if (instruction.applied === true) reply(entry)
+        const { headers, status } = instruction
+        const contentType = headers["content-type"]
+        return withRequestId(entry, HttpServerResponse.uint8Array(instruction.body, { status, headers, contentType }))
+      }
+      case "Echo": {
+        const { body, headers, query } = entry.seen
+        const detail = `${headers["signature"]} ${query} ${body}`
+        return withRequestId(entry, failed({ status: instruction.status, code: "echo", detail }))
+      }
+      case "Delay": {
+        const response = reply(entry)
+        yield* Effect.sleep(instruction.duration)
+        return response
+      }
+      case "Late": {
+        yield* Effect.sleep(instruction.duration).pipe(
+          Effect.andThen(
+            Effect.sync(() =>
+              reply(entry, { ...entry.seen, at: entry.seen.at + Duration.toMillis(instruction.duration) })
+            )
+          ),
+          Effect.andThen(answered(entry, "nothing")),
+          Effect.andThen(afterwards),
+          Effect.forkIn(scope)
+        )
+        return yield* Effect.never
+      }
+      case "Twice": {
+        const first = reply(entry)
+        const second = reply(entry)
+        return instruction.answer === "first" ? first : second
+      }
+      case "Close": {
+        if (instruction.after === "applying") reply(entry)
+        return yield* new ConnectionDropped({ requestArrived: true, by: instruction.by })
+      }
+      case "Wire":
+        return yield* bytesReplied(instruction, instruction.applied ? reply(entry) : HttpServerResponse.empty())
+      case "Refuse":
+        return yield* new ConnectionDropped({ requestArrived: false, by: "end" })
+      case undefined:
+        return reply(entry)
+    }
+  })
+
   const respond = Effect.gen(function* () {
     const unread = takeUnread()
     if (unread?._tag === "Refuse") return yield* new ConnectionDropped({ requestArrived: false, by: "end" })
@@ -192,53 +323,20 @@ export const make = Effect.fnUntraced(function* (options: Options = {}): Effect.
     if (unread?._tag === "Wire") return yield* bytesReplied(unread, HttpServerResponse.empty())
     const incoming = yield* HttpServerRequest
     const body = yield* Effect.mapError(incoming.text, () => new ConnectionDropped({ requestArrived: true, by: "end" }))
-    const [path = "", query = ""] = incoming.url.split("?", 2)
-    const at = yield* Clock.currentTimeMillis
-    const request: SeenRequest = { at, method: incoming.method, path, query, headers: { ...incoming.headers }, body }
-    requests.push(request)
-    const instruction = take(request)
-    switch (instruction?._tag) {
-      case "Reply": {
-        if (instruction.applied === true) reply(request)
-        const { headers, status } = instruction
-        const contentType = headers["content-type"]
-        return withRequestId(HttpServerResponse.uint8Array(instruction.body, { status, headers, contentType }))
-      }
-      case "Echo": {
-        const detail = `${request.headers["signature"]} ${request.query} ${request.body}`
-        return withRequestId(failed({ status: instruction.status, code: "echo", detail }))
-      }
-      case "Delay": {
-        const response = reply(request)
-        yield* Effect.sleep(instruction.duration)
-        return response
-      }
-      case "Late": {
-        yield* Effect.sleep(instruction.duration).pipe(
-          Effect.andThen(
-            Effect.sync(() => reply({ ...request, at: request.at + Duration.toMillis(instruction.duration) }))
-          ),
-          Effect.andThen(afterwards),
-          Effect.forkIn(scope)
+    const entry = yield* arrive(incoming, body)
+    return yield* follow(entry).pipe(
+      Effect.tap((response) => Effect.sync(() => (entry.response = response))),
+      Effect.onExit((exit) =>
+        answered(
+          entry,
+          Exit.isSuccess(exit)
+            ? "reply"
+            : Option.getOrNull(Exit.findErrorOption(exit))?._tag === "BytesReplied"
+              ? "bytes"
+              : "nothing"
         )
-        return yield* Effect.never
-      }
-      case "Twice": {
-        const first = reply(request)
-        const second = reply(request)
-        return instruction.answer === "first" ? first : second
-      }
-      case "Close": {
-        if (instruction.after === "applying") reply(request)
-        return yield* new ConnectionDropped({ requestArrived: true, by: instruction.by })
-      }
-      case "Wire":
-        return yield* bytesReplied(instruction, instruction.applied ? reply(request) : HttpServerResponse.empty())
-      case "Refuse":
-        return yield* new ConnectionDropped({ requestArrived: false, by: "end" })
-      case undefined:
-        return reply(request)
-    }
+      )
+    )
   })
 
   const handler = Effect.ensuring(respond, afterwards)
@@ -248,7 +346,7 @@ export const make = Effect.fnUntraced(function* (options: Options = {}): Effect.
     consumerKey,
     handler,
     users: Effect.map(Clock.currentTimeMillis, users.users),
-    requests: Effect.sync(() => Array.from(requests)),
+    requests: Effect.sync(() => requests.map(({ seen }) => seen)),
     next: (...more) => Effect.sync(() => void instructions.push(...more)),
     nextFor: (userId, ...more) =>
       Effect.sync(() => void instructionsFor.set(userId, [...(instructionsFor.get(userId) ?? []), ...more])),
@@ -261,6 +359,7 @@ export const make = Effect.fnUntraced(function* (options: Options = {}): Effect.
       users.reset()
       webhooks?.reset()
       requests.length = 0
+      arrived = 0
       instructions.length = 0
       instructionsFor.clear()
       rateLimit.reset()

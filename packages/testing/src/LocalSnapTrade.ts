@@ -6,7 +6,8 @@ import type * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type { Door } from "./Door.ts"
-import type { Instruction } from "./Instruction.ts"
+import { Instruction } from "./Instruction.ts"
+import { SignatureExplanation } from "./SignatureExplainer.ts"
 
 /** A user that was registered. */
 export const RegisteredUser = Schema.Struct({
@@ -21,7 +22,26 @@ export const RegisteredUser = Schema.Struct({
 /** A user that was registered. */
 export type RegisteredUser = typeof RegisteredUser.Type
 
-/** A request as it arrived. It shows what was sent, signature included: it is for tests. */
+/** How a request was answered. */
+export const Answered = Schema.Struct({
+  /** Milliseconds since the epoch, by the Clock. */
+  at: Schema.Finite,
+  /** How long that took, in milliseconds. */
+  duration: Schema.Finite,
+  /** A whole reply, bytes as an instruction said, or nothing: the connection was closed, or the client left before. */
+  sent: Schema.Literals(["reply", "bytes", "nothing"]),
+  /** The status that was answered; where no reply was sent, the one that would have been. Without one nothing was done. */
+  status: Schema.optionalKey(Schema.Int),
+  /** The code of a failure. */
+  code: Schema.optionalKey(Schema.String)
+})
+
+/** How a request was answered. */
+export type Answered = typeof Answered.Type
+
+/**
+ * A request as it arrived, and what came of it. It shows what was sent, signature and userSecret included: it is for tests.
+ */
 export const SeenRequest = Schema.Struct({
   /** Milliseconds since the epoch, by the Clock. */
   at: Schema.Finite,
@@ -29,10 +49,18 @@ export const SeenRequest = Schema.Struct({
   path: Schema.String,
   query: Schema.String,
   headers: Schema.Record(Schema.String, Schema.String),
-  body: Schema.String
+  body: Schema.String,
+  /** What is answered as `X-Request-ID`, unless an instruction says otherwise. */
+  requestId: Schema.optionalKey(Schema.String),
+  /** The instruction that was used up by it. */
+  instruction: Schema.optionalKey(Instruction),
+  /** How it was answered; not there as long as it is not. */
+  answered: Schema.optionalKey(Answered),
+  /** Why it was refused, where signature, timestamp or credentials were. */
+  explanation: Schema.optionalKey(SignatureExplanation)
 })
 
-/** A request as it arrived. */
+/** A request as it arrived, and what came of it. */
 export type SeenRequest = typeof SeenRequest.Type
 
 /** One delivery of a webhook, and what came of it. */

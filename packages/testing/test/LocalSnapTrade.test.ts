@@ -1,8 +1,9 @@
 import { canonicalRequest, registerUser, Signer } from "@effect-snaptrade/core"
-import { LocalSnapTrade, TestSnapTrade } from "@effect-snaptrade/testing"
+import { Failure, Instruction, LocalSnapTrade, type SeenRequest, TestSnapTrade } from "@effect-snaptrade/testing"
 import { assert, describe, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Layer from "effect/Layer"
@@ -122,3 +123,94 @@ describe("its rate limit", () => {
     }).pipe(Effect.provide(TestSnapTrade.layer({ requestsPerMinute: 1 })))
   )
 })
+
+describe("of each request it tells", () => {
+  const lastOf = (requests: ReadonlyArray<SeenRequest>) => requests.at(-1) ?? assert.fail("nothing came in")
+  const seen = Effect.flatMap(LocalSnapTrade, (local) => Effect.map(local.requests, lastOf))
+
+  it.effect("how it was answered, under which id and how long it took", () =>
+    Effect.gen(function* () {
+      yield* request()
+      assert.deepStrictEqual((yield* seen).answered, { at: 0, duration: 0, sent: "reply", status: 200 })
+      yield* (yield* LocalSnapTrade).next(Instruction.delay("3 seconds"))
+      const fiber = yield* Effect.forkChild(request())
+      yield* TestClock.adjust("1 second")
+      assert.isUndefined((yield* seen).answered)
+      yield* TestClock.adjust("2 seconds")
+      const { headers } = yield* Fiber.join(fiber)
+      const { answered, requestId } = yield* seen
+      assert.deepStrictEqual(answered, { at: 3000, duration: 3000, sent: "reply", status: 400, code: "1010" })
+      assert.strictEqual(requestId, headers["x-request-id"])
+    }).pipe(Effect.provide(raw))
+  )
+
+  it.effect("the instruction that it used up, and that its reply was not sent", () =>
+    Effect.gen(function* () {
+      yield* (yield* LocalSnapTrade).next(Instruction.dropReply)
+      yield* Effect.flip(request())
+      const { answered, instruction } = yield* seen
+      assert.deepStrictEqual(instruction, Instruction.dropReply)
+      assert.deepStrictEqual(answered, { at: 0, duration: 0, sent: "nothing", status: 200 })
+    }).pipe(Effect.provide(raw))
+  )
+
+  it.effect("the code of a failure that an instruction answered", () =>
+    Effect.gen(function* () {
+      yield* (yield* LocalSnapTrade).next(Instruction.fail(Failure.upstreamFailure, "default_detail, default_code"))
+      yield* request()
+      assert.deepInclude((yield* seen).answered, { status: 503, code: "3002" })
+    }).pipe(Effect.provide(raw))
+  )
+
+  it.effect("that nothing was answered, where the client left before", () =>
+    Effect.gen(function* () {
+      yield* (yield* LocalSnapTrade).next(Instruction.delay("3 seconds"))
+      const fiber = yield* Effect.forkChild(request())
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.interrupt(fiber)
+      assert.deepStrictEqual((yield* seen).answered, { at: 1000, duration: 1000, sent: "nothing", status: 200 })
+    }).pipe(Effect.provide(raw))
+  )
+
+  it.effect("why it was refused: the mistake, and expected and received beside each other", () =>
+    Effect.gen(function* () {
+      const sign = (yield* Signer).signWith((yield* LocalSnapTrade).consumerKey)
+      const query = "clientId=LOCAL-SNAPTRADE&timestamp=0"
+      const content = { userId: "user-123" }
+      const signed = { content, path: "/api/v1/snapTrade/registerUser", query }
+      const signature = yield* sign(canonicalRequest(signed))
+      const expected = yield* sign(canonicalRequest({ ...signed, path: "/snapTrade/registerUser" }))
+      const { body, status } = yield* request({ signature })
+      assert.deepStrictEqual({ status, body }, { status: 401, body: Failure.failureBody(Failure.signatureRejected) })
+      const { explanation } = yield* seen
+      assert.deepStrictEqual(
+        explanation?.mistakes.map(({ mistake }) => mistake),
+        ["path-with-old-prefix"]
+      )
+      assert.deepStrictEqual(explanation?.signature, { expected, received: signature })
+    }).pipe(Effect.provide(raw))
+  )
+
+  it.effect("no explanation where the signature verified", () =>
+    Effect.gen(function* () {
+      yield* request()
+      yield* request()
+      assert.isUndefined((yield* seen).explanation)
+    }).pipe(Effect.provide(raw))
+  )
+})
+
+it.effect("whoever observes it is told of a request when it has come and when it is answered", () =>
+  Effect.gen(function* () {
+    const told: Array<SeenRequest> = []
+    const observe = (seen: SeenRequest) => Effect.sync(() => void told.push(seen))
+    yield* request().pipe(Effect.provide(Layer.merge(TestSnapTrade.layerLocal({ observe }), TestSnapTrade.layerSigner)))
+    assert.deepStrictEqual(
+      told.map(({ answered, requestId }) => [requestId, answered?.status]),
+      [
+        ["local-1", undefined],
+        ["local-1", 200]
+      ]
+    )
+  })
+)
