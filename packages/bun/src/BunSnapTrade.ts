@@ -22,14 +22,21 @@ import * as Redacted from "effect/Redacted"
 import { createHmac, createSecretKey } from "node:crypto"
 import { neverSent } from "./internal/neverSent.ts"
 
-// A followed redirect would carry the signature, and on 307 and 308 the body, to another server.
-const withoutRedirects = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+const ours = {
+  // A followed redirect would carry the signature, and on 307 and 308 the body, to another server.
+  redirect: "manual",
+  // Bun unfolds a body before anybody can count it: 200 kB took 200 MB. It then asks for no compression either.
+  decompress: false
+} as const
+
+const asWeSend = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.flatMap(Effect.serviceOption(FetchHttpClient.RequestInit), (init) =>
-    Effect.provideService(self, FetchHttpClient.RequestInit, { ...Option.getOrUndefined(init), redirect: "manual" })
+    Effect.provideService(self, FetchHttpClient.RequestInit, { ...Option.getOrUndefined(init), ...ours })
   )
 
 /**
- * Bun's `fetch`, which never follows a redirect here; a POST whose connection was refused is known not to have been sent.
+ * Bun's `fetch`, which here follows no redirect and unfolds no compressed body (SnapTrade is not asked for one); a POST whose
+ * connection was refused is known not to have been sent.
  *
  * @example
  * ```ts
@@ -43,10 +50,9 @@ const withoutRedirects = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<
  * ```
  */
 export const layerHttpClient: Layer.Layer<HttpClient.HttpClient> = Layer.merge(
-  Layer.effect(
-    HttpClient.HttpClient,
-    Effect.map(HttpClient.HttpClient, HttpClient.transformResponse(withoutRedirects))
-  ).pipe(Layer.provide(FetchHttpClient.layer)),
+  Layer.effect(HttpClient.HttpClient, Effect.map(HttpClient.HttpClient, HttpClient.transformResponse(asWeSend))).pipe(
+    Layer.provide(FetchHttpClient.layer)
+  ),
   Layer.succeed(SendWitness, () => ({ context: identity, neverSent }))
 )
 

@@ -328,7 +328,7 @@ const framing: ReadonlyArray<CataloguedFault> = [
     name: "gzip that is none",
     instructions: tells(applied(reply(200, "not gzip", { "content-encoding": "gzip" }))),
     applied: true,
-    ends: { undici: "UnexpectedReply, applied", bun: "ConnectionLost", workerd: "ConnectionLost" }
+    ends: { undici: "UnexpectedReply, applied", bun: "UnexpectedReply, applied", workerd: "ConnectionLost" }
   },
   {
     name: "a byte in the secret that is not UTF-8",
