@@ -1,7 +1,10 @@
 /**
  * What is told when there is no connection. No query leaves the machine.
  */
-import { spawnSync } from "node:child_process"
+import { spawn, spawnSync } from "node:child_process"
+import { once } from "node:events"
+import { connect } from "node:net"
+import { setTimeout as pause } from "node:timers/promises"
 import { type Claim, each, failed, isWorkerd, told } from "./claim.ts"
 import { child } from "./clients.ts"
 import type { Ask } from "./send.ts"
@@ -23,6 +26,29 @@ const alone = async (name: "undici" | "Node fetch" | "Bun", ask: Ask): Promise<s
   return answer
 }
 
+// It listens, and then never comes to accept.
+const neverAccepting = `require("net").createServer().listen({ port: 0, host: "127.0.0.1", backlog: 1 }, function () {
+  require("fs").writeSync(1, String(this.address().port))
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
+})`
+
+/** An address that never answers, since its queue is full. */
+const unanswering = async () => {
+  const listener = spawn(process.execPath, ["-e", neverAccepting], { stdio: ["ignore", "pipe", "inherit"] })
+  const [said] = await once(listener.stdout, "data")
+  const port = Number(said)
+  const queue = Array.from({ length: 4 }, () => connect(port, "127.0.0.1").on("error", () => {}))
+  await pause(200)
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    [Symbol.asyncDispose]: async () => {
+      for (const socket of queue) socket.destroy()
+      listener.kill("SIGKILL")
+      await once(listener, "exit")
+    }
+  }
+}
+
 export const connecting: ReadonlyArray<Claim> = [
   {
     claim: "A refused connection is `ECONNREFUSED`, on workerd “Network connection lost”",
@@ -33,6 +59,20 @@ export const connecting: ReadonlyArray<Claim> = [
         isWorkerd({ name }) ? answer.startsWith("Network connection lost") : answer === "ECONNREFUSED"
       )
       return { holds, measured: told(answers) }
+    }
+  },
+  {
+    claim: "A connect that never ends is ended by undici's own timeout, and by nothing that can be known on Bun",
+    measure: async (clients) => {
+      await using address = await unanswering()
+      const ask = { url: address.url, timeout: 12_000 }
+      const answers = new Map(
+        await Promise.all(clients.map(async (client) => [client.name, failed(await client.send(ask))] as const))
+      )
+      return {
+        holds: [answers.get("undici") === "UND_ERR_CONNECT_TIMEOUT", answers.get("Bun") === "TimeoutError"],
+        measured: `within 12 s: ${told(answers)}`
+      }
     }
   },
   {

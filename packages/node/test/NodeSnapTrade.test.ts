@@ -9,15 +9,18 @@ import {
 import { NodeSnapTrade } from "@effect-snaptrade/node"
 import { Failure, Instruction, LocalSnapTrade } from "@effect-snaptrade/testing"
 import { layerServer } from "@effect-snaptrade/testing/server"
+import { Agent } from "@effect/platform-node/Undici"
 import { assert, describe, it } from "@effect/vitest"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
+import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { createServer, type Server, type Socket } from "node:net"
+import { connect, createServer, type Server, type Socket } from "node:net"
 
 const key = Redacted.make("local-consumer-key-that-protects-nothing")
 
@@ -54,6 +57,29 @@ const against = (onConnection: (socket: Socket) => void) =>
       return typeof address === "object" ? (address?.port ?? 0) : 0
     })
   )
+
+// Listens, and never comes to accept.
+const listener = `require("node:net").createServer().listen({ port: 0, host: "127.0.0.1", backlog: 1 }, function () {
+  require("node:fs").writeSync(1, String(this.address().port))
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
+})`
+
+/** The port of a server whose queue is full: whoever connects waits. */
+const neverAccepting = Effect.acquireRelease(
+  Effect.promise(async () => {
+    const child = spawn(process.execPath, ["-e", listener], { stdio: ["ignore", "pipe", "inherit"] })
+    const port = Number(await once(child.stdout, "data"))
+    const queue = Array.from({ length: 4 }, () => connect(port, "127.0.0.1").on("error", () => {}))
+    // The first two find a place, and the others none.
+    await Promise.all(queue.slice(0, 2).map((socket) => once(socket, "connect")))
+    return { child, port, queue }
+  }),
+  ({ child, queue }) =>
+    Effect.sync(() => {
+      for (const socket of queue) socket.destroy()
+      child.kill("SIGKILL")
+    })
+).pipe(Effect.map(({ port }) => port))
 
 const registerAt = (port: number, options?: Partial<NodeSnapTrade.HttpClientOptions>) =>
   registerUser({ userId: "user-123" }).pipe(
@@ -208,6 +234,28 @@ describe("proof that nothing was sent", () => {
       )
       assert.instanceOf(error, RequestNotSent)
       assert.include(error.detail, "no connection within 200ms")
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("time that runs out while an address does not answer is RequestNotSent", () =>
+    Effect.gen(function* () {
+      const port = yield* neverAccepting
+      const error = yield* Effect.flip(registerAt(port).pipe(withTimeout("300 millis")))
+      assert.instanceOf(error, RequestNotSent)
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("time that runs out behind another request, on the only connection, is RequestNotSent", () =>
+    Effect.gen(function* () {
+      const received = Promise.withResolvers<void>()
+      const port = yield* against((socket) => socket.once("data", () => received.resolve()))
+      const dispatcher = new Agent({ allowH2: false, connections: 1, pipelining: 1 })
+      const first = yield* Effect.forkChild(registerAt(port, { dispatcher }))
+      yield* Effect.promise(() => received.promise)
+      const error = yield* Effect.flip(registerAt(port, { dispatcher }).pipe(withTimeout("300 millis")))
+      assert.instanceOf(error, RequestNotSent)
+      yield* Fiber.interrupt(first)
+      yield* Effect.promise(() => dispatcher.destroy())
     }).pipe(Effect.scoped)
   )
 
