@@ -4,7 +4,6 @@
  * nothing is written.
  */
 import { execFileSync } from "node:child_process"
-import { readFileSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { bun, type Client, startClients } from "./claims/clients.ts"
 import { codes } from "./claims/codes.ts"
@@ -15,8 +14,8 @@ import { interrupting } from "./claims/interrupting.ts"
 import { memory } from "./claims/memory.ts"
 import { repeats } from "./claims/repeats.ts"
 import { replies } from "./claims/replies.ts"
+import { row, writeClaims } from "./claims/table.ts"
 
-const document = "docs/reliability.md"
 const word = process.argv[2]
 const claims = [repeats, http2, connecting, codes, interrupting, connections, replies, memory].flat()
 
@@ -25,8 +24,6 @@ const verdict = (holds: ReadonlyArray<boolean>) => {
   if (holds.every(Boolean)) return "reproduced"
   return holds.some(Boolean) ? "corrected in part" : "corrected"
 }
-
-const row = (cells: ReadonlyArray<string>) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`
 
 const measureAll = async (clients: ReadonlyArray<Client>) => {
   const rows: Array<string> = []
@@ -48,17 +45,5 @@ if (word === undefined) {
     `Bun ${execFileSync(bun, ["--version"], { encoding: "utf8" }).trim()}`,
     ...clients.flatMap(({ name }) => (name.startsWith("workerd") ? [name] : []))
   ]
-  const text = readFileSync(document, "utf8")
-  const marked = /(<!-- claims -->\n)[^]*?(\n<!-- end of claims -->)/
-  if (!marked.test(text)) throw new Error(`${document} has no place for the claims`)
-  const table = [
-    `${versions.join(", ")}:\n`,
-    row(["claim", "verdict", "measured"]),
-    row(["---", "---", "---"]),
-    ...rows
-  ]
-  writeFileSync(
-    document,
-    text.replace(marked, (_, begin, end) => `${begin}${table.join("\n")}${end}`)
-  )
+  writeClaims(versions, rows)
 }
