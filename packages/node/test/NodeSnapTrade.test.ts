@@ -12,6 +12,7 @@ import { layerServer } from "@effect-snaptrade/testing/server"
 import { Agent } from "@effect/platform-node/Undici"
 import { assert, describe, it } from "@effect/vitest"
 import * as ConfigProvider from "effect/ConfigProvider"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as HttpClient from "effect/http/HttpClient"
@@ -247,11 +248,13 @@ describe("proof that nothing was sent", () => {
 
   it.live("time that runs out behind another request, on the only connection, is RequestNotSent", () =>
     Effect.gen(function* () {
-      const received = Promise.withResolvers<void>()
-      const port = yield* against((socket) => socket.once("data", () => received.resolve()))
+      const received = yield* Deferred.make<void>()
+      const port = yield* against((socket) =>
+        socket.once("data", () => void Deferred.doneUnsafe(received, Effect.void))
+      )
       const dispatcher = new Agent({ allowH2: false, connections: 1, pipelining: 1 })
       const first = yield* Effect.forkChild(registerAt(port, { dispatcher }))
-      yield* Effect.promise(() => received.promise)
+      yield* Deferred.await(received)
       const error = yield* Effect.flip(registerAt(port, { dispatcher }).pipe(withTimeout("300 millis")))
       assert.instanceOf(error, RequestNotSent)
       yield* Fiber.interrupt(first)
