@@ -17,6 +17,7 @@ const onNode = async (): Promise<Array<TestProjectConfiguration>> => {
     project("core", "packages/core"),
     project("node", "packages/node"),
     project("testing", "packages/testing"),
+    project("vault", "packages/vault"),
     project("edge", "packages/edge", ["test/**/*.test.ts", "test-bundle/**/*.test.ts"]),
     {
       extends: true,
