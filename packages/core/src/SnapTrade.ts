@@ -33,6 +33,8 @@ import type { ErrorOf, SpecificTag } from "./SnapTradeError.ts"
 export class SnapTrade extends Context.Service<
   SnapTrade,
   {
+    /** Whose app it is. */
+    readonly clientId: string
     readonly execute: <Input extends object, A, Tag extends SpecificTag>(
       definition: Definition<Input, A, Tag>,
       input: Input
@@ -123,7 +125,7 @@ export const make = Effect.fnUntraced(function* (
       retryPolicy: Context.get(context, RetryPolicy.CurrentRetryPolicy) ?? retryPolicy
     })
   })
-  return SnapTrade.of({ execute })
+  return SnapTrade.of({ clientId: credentials.clientId, execute })
 })
 
 /**

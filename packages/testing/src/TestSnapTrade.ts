@@ -206,6 +206,7 @@ export const answerList = <Input extends object, Element, Tag extends SpecificTa
 export const layerAnswers = (...answers: ReadonlyArray<Answer>): Layer.Layer<SnapTrade> => {
   const all = answers.flat()
   return Layer.succeed(SnapTrade, {
+    clientId: "TEST-CLIENT",
     execute: (definition, input) =>
       all.find((candidate) => candidate.definition === definition)?.execute(definition, input) ??
       Effect.die(noAnswer(definition.name))

@@ -114,11 +114,11 @@ const make = (): VaultStore["Service"] => {
         })
         return true
       }),
-    replaceSecret: ({ from, sealedSecret, ...attempt }) =>
+    replaceSecret: ({ endsRotation, from, sealedSecret, ...attempt }) =>
       step((now) => {
         const row = rows.get(idOf(attempt))
         if (row?.state !== "active" || row.sealedSecret !== from) return false
-        put({ ...row, sealedSecret, rotation: null, changedAt: now })
+        put({ ...row, sealedSecret, rotation: endsRotation ? null : row.rotation, changedAt: now })
         return true
       }),
     markRotation: ({ from, to, ...attempt }) =>

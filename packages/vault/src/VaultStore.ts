@@ -65,9 +65,9 @@ export class VaultStore extends Context.Service<
     readonly adopt: (
       attempt: Key & { readonly userId: string; readonly sealedSecret: string }
     ) => Effect.Effect<boolean, StoreFailed>
-    /** Replaces the secret of an active attempt and ends its rotation, where the stored one is still `from`. */
+    /** Replaces the secret of an active attempt where the stored one is still `from`, and ends its rotation if told. */
     readonly replaceSecret: (
-      attempt: UserRef & { readonly from: string; readonly sealedSecret: string }
+      attempt: UserRef & { readonly from: string; readonly sealedSecret: string; readonly endsRotation: boolean }
     ) => Effect.Effect<boolean, StoreFailed>
     /** Names the rotation of an active attempt, where the one that stands is `from`. */
     readonly markRotation: (

@@ -1,0 +1,50 @@
+/**
+ * Taking in a user whose secret is known already.
+ */
+import { type InvalidInput, User } from "@effect-snaptrade/core"
+import * as Effect from "effect/Effect"
+import type * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import type { Key } from "../Attempt.ts"
+import { NotAdoptable, type SealingFailed, type StoreFailed } from "../VaultError.ts"
+import { keyOf, type Parts, seal } from "./parts.ts"
+import { count } from "./telemetry.ts"
+
+/** Everything that adopting can fail with. */
+export type AdoptError = InvalidInput | NotAdoptable | SealingFailed | StoreFailed
+
+/** A user at SnapTrade and its secret, whatever the label of the redacted one. */
+export interface GivenUser {
+  readonly userId: string
+  readonly userSecret: Redacted.Redacted
+}
+
+const isUserId = Schema.is(User.fields.userId)
+
+export const makeAdopt = (parts: Parts) => {
+  const { store } = parts
+
+  const whyNot = Effect.fnUntraced(function* ({ appUserId, clientId }: Key, userId: string) {
+    const live = yield* store.live({ appUserId, clientId })
+    const [row] = yield* store.rows(clientId, [userId])
+    if (row !== undefined && row.appUserId !== appUserId) return `the vault knows it as app user ${row.appUserId}.`
+    if (row?.state === "doomed" || row?.state === "void")
+      return "the vault has given this id up for good, and deletes it at SnapTrade. Register another one with ensureUser."
+    if (live?.state === "active") return `the vault holds ${live.userId} for it. Forget that one first.`
+    if (live !== undefined) return `it is in doubt whether ${live.userId} is registered for it. Forget that one first.`
+    return "something else happened to it at the same moment. Try again."
+  })
+
+  return Effect.fn("Vault.adopt")(function* (
+    appUserId: string,
+    { userId, userSecret }: GivenUser
+  ): Effect.fn.Return<void, AdoptError> {
+    const key = yield* keyOf(parts, "adopt", appUserId)
+    if (!isUserId(userId) || userId.includes("\0"))
+      return yield* new NotAdoptable({ appUserId, userId, detail: "this is no userId." })
+    const sealedSecret = yield* seal(parts, userSecret, { ...key, userId })
+    if (!(yield* store.adopt({ ...key, userId, sealedSecret })))
+      return yield* new NotAdoptable({ appUserId, userId, detail: yield* whyNot(key, userId) })
+    yield* count("adopted")
+  })
+}

@@ -1,0 +1,129 @@
+/**
+ * Rotating a user's secret. Between SnapTrade's reply and the store's nothing can save the new one: that window is kept
+ * narrow, and what is not known is said.
+ */
+import {
+  type InvalidInput,
+  loginUser,
+  type LoginUserError,
+  resetUserSecret,
+  type ResetUserSecretError,
+  type SnapTrade,
+  type UserSecret
+} from "@effect-snaptrade/core"
+import { uuidV4Unsafe } from "effect/crypto/SecureRandom"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import type { Attempt } from "../Attempt.ts"
+import type { HeldUser } from "../HeldUser.ts"
+import {
+  RotationNotStored,
+  RotationUnknown,
+  SecretLost,
+  type SecretUnreadable,
+  type StoreFailed,
+  UserNotHeld
+} from "../VaultError.ts"
+import { keyOf, opened, type Parts, persistently, seal } from "./parts.ts"
+import { count } from "./telemetry.ts"
+
+/** Everything that a rotation can fail with. */
+export type RotateError =
+  | Extract<ResetUserSecretError, { readonly outcome: "not-applied" }>
+  | LoginUserError
+  | InvalidInput
+  | StoreFailed
+  | SecretUnreadable
+  | UserNotHeld
+  | RotationUnknown
+  | SecretLost
+  | RotationNotStored
+
+class SecretReplaced extends Data.TaggedError("SecretReplaced") {
+  override readonly message = "another one was adopted meanwhile."
+}
+
+const isSame = (one: Redacted.Redacted, other: Redacted.Redacted) => Redacted.value(one) === Redacted.value(other)
+
+export const makeRotate = (parts: Parts) => {
+  const { store } = parts
+
+  // Replaces the secret that was used, however it is sealed by now, and no other. Where a write that seemed to fail was
+  // carried out, the next turn finds the new one stored.
+  const replace = Effect.fnUntraced(function* (
+    { appUserId, clientId, userId }: Attempt,
+    used: Redacted.Redacted,
+    userSecret: typeof UserSecret.Type
+  ) {
+    const sealedSecret = yield* seal(parts, userSecret, { appUserId, clientId, userId })
+    for (;;) {
+      const [row] = yield* Effect.retry(store.rows(clientId, [userId]), persistently)
+      if (row?.state !== "active" || row.sealedSecret === null) return yield* new UserNotHeld({ appUserId })
+      const stored = yield* opened(parts, row)
+      if (isSame(stored.userSecret, userSecret)) return stored
+      if (!isSame(stored.userSecret, used)) return yield* new SecretReplaced()
+      const replaced = { clientId, userId, from: row.sealedSecret, sealedSecret, endsRotation: true }
+      yield* Effect.retry(store.replaceSecret(replaced), persistently)
+    }
+  })
+
+  // The new secret is in hand, and this is the only copy: it is stored, or handed to the caller in the failure.
+  const keep = (row: Attempt, used: Redacted.Redacted, userSecret: typeof UserSecret.Type) =>
+    replace(row, used, userSecret).pipe(
+      Effect.tap(() => count("rotated")),
+      Effect.mapError((error) =>
+        error._tag === "UserNotHeld"
+          ? error
+          : new RotationNotStored({ appUserId: row.appUserId, userId: row.userId, userSecret, detail: error.message })
+      )
+    )
+
+  // SnapTrade refused the secret that was used. Either another call has rotated it meanwhile, or nobody knows the new one.
+  const refused = Effect.fnUntraced(function* (row: Attempt, used: Redacted.Redacted, detail: string) {
+    const { appUserId, clientId, userId } = row
+    const [now] = yield* store.rows(clientId, [userId])
+    if (now?.state !== "active") return yield* new UserNotHeld({ appUserId })
+    const held = yield* opened(parts, now)
+    return isSame(held.userSecret, used) ? yield* new RotationUnknown({ appUserId, userId, detail }) : held
+  })
+
+  const failed = (
+    row: Attempt,
+    used: Redacted.Redacted,
+    mark: { readonly from: string | null; readonly to: string },
+    error: ResetUserSecretError
+  ): Effect.Effect<HeldUser, RotateError> => {
+    const { appUserId, clientId, userId } = row
+    if (error.outcome !== "not-applied")
+      return Effect.fail(new RotationUnknown({ appUserId, userId, detail: error.message }))
+    if (error._tag === "AccessDenied") return refused(row, used, error.message)
+    const unmark = store.markRotation({ clientId, userId, from: mark.to, to: mark.from })
+    return Effect.andThen(Effect.ignore(unmark), Effect.fail(error))
+  }
+
+  // After a rotation whose end is not known: whether the stored secret still works, asked by something harmless.
+  const check = ({ appUserId, userId, userSecret }: HeldUser) =>
+    Effect.catchTag(loginUser({ userId, userSecret }), "AccessDenied", () =>
+      Effect.fail(new SecretLost({ appUserId, userId }))
+    )
+
+  return Effect.fn("Vault.rotate")(function* (appUserId: string): Effect.fn.Return<HeldUser, RotateError, SnapTrade> {
+    const row = yield* store.live(yield* keyOf(parts, "rotate", appUserId))
+    if (row?.state !== "active") return yield* new UserNotHeld({ appUserId })
+    const { clientId, userId } = row
+    const held = yield* opened(parts, row)
+    if (held.rotationUnknown) yield* check(held)
+    const mark = { from: row.rotation, to: uuidV4Unsafe() }
+    if (!(yield* store.markRotation({ clientId, userId, ...mark })))
+      return yield* new RotationUnknown({ appUserId, userId, detail: "another call rotates it at this moment." })
+    return yield* Effect.uninterruptibleMask((restore) =>
+      restore(resetUserSecret({ userId, userSecret: held.userSecret })).pipe(
+        Effect.matchEffect({
+          onSuccess: (user): Effect.Effect<HeldUser, RotateError> => keep(row, held.userSecret, user.userSecret),
+          onFailure: (error) => failed(row, held.userSecret, mark, error)
+        })
+      )
+    )
+  })
+}
