@@ -1,46 +1,228 @@
-import { layerVault, layerSealer, layerStoreMemory, RegistrationUnsettled, Vault } from "@effect-snaptrade/vault"
 import { loginUser } from "@effect-snaptrade/core"
-import { Instruction, LocalSnapTrade, TestSnapTrade } from "@effect-snaptrade/testing"
-import { describe, expect, it } from "@effect/vitest"
-import * as Duration from "effect/Duration"
+import { Failure, Instruction, LocalSnapTrade } from "@effect-snaptrade/testing"
+import { Vault } from "@effect-snaptrade/vault"
+import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
-import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
+import { inTime, registered, run, states } from "./support.ts"
 
-const sealer = layerSealer({ keys: [{ id: "k1", key: Redacted.make(Buffer.alloc(32, 1).toString("base64")) }] })
-const layer = layerVault().pipe(
-  Layer.provideMerge(layerStoreMemory),
-  Layer.provideMerge(sealer),
-  Layer.provideMerge(TestSnapTrade.layer())
-)
+const instruct = (...instructions: ReadonlyArray<Instruction.Instruction>) =>
+  Effect.flatMap(LocalSnapTrade, (local) => local.next(...instructions))
 
-describe("ensureUser", () => {
-  it.effect("registers an app's user under an id of the vault's and hands out a secret that works", () =>
-    Effect.gen(function* () {
-      const vault = yield* Vault
-      const user = yield* vault.ensureUser("alice")
-      expect(user.userId).toMatch(/^vault-/)
-      yield* loginUser(user)
-      const again = yield* vault.ensureUser("alice")
-      expect(Redacted.value(again.userSecret)).toBe(Redacted.value(user.userSecret))
-      expect((yield* (yield* LocalSnapTrade).users).length).toBe(1)
-    }).pipe(Effect.provide(layer))
+const ensure = (appUserId: string) => inTime(Effect.flatMap(Vault, (vault) => vault.ensureUser(appUserId)))
+
+const given = (userId: string, secret = "its-secret") => ({ userId, userSecret: Redacted.make(secret) })
+
+describe("find", () => {
+  it.effect("answers the user that is held, or none, and asks nothing of SnapTrade", () =>
+    run(() =>
+      Effect.gen(function* () {
+        const vault = yield* Vault
+        assert.isTrue(Option.isNone(yield* vault.find("alice")))
+        const user = yield* ensure("alice")
+        const found = Option.getOrThrow(yield* vault.find("alice"))
+        assert.strictEqual(found.userId, user.userId)
+        assert.strictEqual((yield* (yield* LocalSnapTrade).requests).length, 1)
+      })
+    )
   )
-  it.effect("a lost reply costs an orphan, and the user is registered under another id", () =>
-    Effect.gen(function* () {
-      const vault = yield* Vault
-      const local = yield* LocalSnapTrade
-      yield* local.next(Instruction.dropReply)
-      const fiber = yield* Effect.forkChild(vault.ensureUser("alice"))
-      yield* TestClock.adjust("5 seconds")
-      const user = yield* Fiber.join(fiber)
-      yield* loginUser(user)
-      expect((yield* local.users).length).toBe(2)
-      const report = yield* vault.sweep({ delete: true })
-      expect(report.deleted.length).toBe(1)
-    }).pipe(Effect.provide(layer))
+})
+
+describe("forget", () => {
+  it.effect("dooms the user, drops its secret, and deletes it at SnapTrade", () =>
+    run(() =>
+      Effect.gen(function* () {
+        const vault = yield* Vault
+        const user = yield* ensure("alice")
+        const forgotten = yield* vault.forget("alice")
+        assert.deepStrictEqual(forgotten, Option.some({ userId: user.userId, notDeleted: undefined }))
+        assert.deepStrictEqual(yield* states, ["doomed: forgotten"])
+        yield* TestClock.adjust("1 day")
+        assert.deepStrictEqual(yield* registered, [])
+        assert.deepStrictEqual(
+          (yield* Stream.runCollect(vault.list())).map(({ sealedSecret }) => sealedSecret),
+          [null]
+        )
+      })
+    )
+  )
+
+  it.effect("of nobody answers none", () =>
+    run(() =>
+      Effect.gen(function* () {
+        assert.isTrue(Option.isNone(yield* (yield* Vault).forget("alice")))
+      })
+    )
+  )
+
+  it.effect("where SnapTrade cannot be asked says so, and the next sweep deletes", () =>
+    run(() =>
+      Effect.gen(function* () {
+        const vault = yield* Vault
+        yield* ensure("alice")
+        yield* instruct(Instruction.fail(Failure.unexpectedException))
+        const forgotten = Option.getOrThrow(yield* vault.forget("alice"))
+        assert.strictEqual(forgotten.notDeleted?._tag, "ServerError")
+        assert.strictEqual((yield* vault.sweep({ delete: true })).deleted.length, 1)
+      })
+    )
+  )
+
+  it.effect("makes room for another user of the same person, whom the late deletion does not harm", () =>
+    run(
+      () =>
+        Effect.gen(function* () {
+          const vault = yield* Vault
+          yield* ensure("alice")
+          yield* vault.forget("alice")
+          const user = yield* ensure("alice")
+          yield* TestClock.adjust("2 days")
+          yield* loginUser({ userId: user.userId, userSecret: user.userSecret })
+          assert.deepStrictEqual(yield* registered, [user.userId])
+        }),
+      { deletionDelay: "1 day" }
+    )
+  )
+})
+
+describe("adopt", () => {
+  it.effect("takes in a user whose secret is known, as if it had been registered here", () =>
+    run(() =>
+      Effect.gen(function* () {
+        const vault = yield* Vault
+        yield* vault.adopt("alice", given("from-before"))
+        const user = yield* ensure("alice")
+        assert.deepStrictEqual([user.userId, Redacted.value(user.userSecret)], ["from-before", "its-secret"])
+        assert.deepStrictEqual(yield* registered, [])
+      })
+    )
+  )
+
+  it.effect("of the same user corrects its secret", () =>
+    run(() =>
+      Effect.gen(function* () {
+        const vault = yield* Vault
+        yield* vault.adopt("alice", given("from-before"))
+        yield* vault.adopt("alice", given("from-before", "the-right-one"))
+        assert.strictEqual(Redacted.value((yield* ensure("alice")).userSecret), "the-right-one")
+      })
+    )
+  )
+
+  it.effect("never replaces the user that an app user has", () =>
+    run(() =>
+      Effect.gen(function* () {
+        const vault = yield* Vault
+        const user = yield* ensure("alice")
+        const error = yield* Effect.flip(vault.adopt("alice", given("from-before")))
+        assert.strictEqual(
+          error.message,
+          `from-before was not adopted for app user alice: the vault holds ${user.userId} for it. Forget that one first.`
+        )
+        assert.strictEqual((yield* ensure("alice")).userId, user.userId)
+      })
+    )
+  )
+
+  it.effect("never gives one user to two", () =>
+    run(() =>
+      Effect.gen(function* () {
+        const vault = yield* Vault
+        yield* vault.adopt("alice", given("from-before"))
+        const error = yield* Effect.flip(vault.adopt("bob", given("from-before")))
+        assert.include(error.message, "the vault knows it as app user alice")
+      })
+    )
+  )
+
+  it.effect("never brings back an id that was given up", () =>
+    run(() =>
+      Effect.gen(function* () {
+        const vault = yield* Vault
+        const user = yield* ensure("alice")
+        yield* vault.forget("alice")
+        const error = yield* Effect.flip(vault.adopt("alice", given(user.userId)))
+        assert.include(error.message, "the vault has given this id up for good")
+      })
+    )
+  )
+})
+
+describe("For webhooks", () => {
+  it.effect("owner finds whose an id of SnapTrade's is", () =>
+    run(() =>
+      Effect.gen(function* () {
+        const vault = yield* Vault
+        const user = yield* ensure("alice")
+        assert.deepStrictEqual(yield* vault.owner(user.userId), Option.some("alice"))
+        assert.deepStrictEqual(yield* vault.owner("somebody-else"), Option.none())
+      })
+    )
+  )
+
+  it.effect("isOrphan tells the ids that were given up", () =>
+    run(() =>
+      Effect.gen(function* () {
+        const vault = yield* Vault
+        yield* instruct(Instruction.dropReply)
+        const user = yield* ensure("alice")
+        const [orphan = ""] = (yield* registered).filter((id) => id !== user.userId)
+        assert.isTrue(yield* vault.isOrphan(orphan))
+        assert.isFalse(yield* vault.isOrphan(user.userId))
+        assert.isFalse(yield* vault.isOrphan("somebody-else"))
+      })
+    )
+  )
+})
+
+describe("list", () => {
+  it.effect("lists every id in order, however many there are", () =>
+    run(() =>
+      Effect.gen(function* () {
+        const vault = yield* Vault
+        const ids = Array.from({ length: 1203 }, (_, i) => `user-${i}`)
+        yield* Effect.forEach(ids, (id) => vault.adopt(id, given(id)), { concurrency: 50 })
+        const listed = yield* Stream.runCollect(vault.list({ state: "active" }))
+        assert.deepStrictEqual(
+          listed.map(({ userId }) => userId),
+          ids.toSorted()
+        )
+        assert.deepStrictEqual(yield* Stream.runCollect(vault.list({ state: "doomed" })), [])
+      })
+    )
+  )
+})
+
+describe("reseal", () => {
+  it.effect("seals anew what another key sealed, so that the old key can go", () =>
+    run((faults) =>
+      Effect.gen(function* () {
+        const vault = yield* Vault
+        yield* vault.adopt("alice", given("a"))
+        faults.keys = ["b", "a"]
+        yield* vault.adopt("bob", given("b"))
+        assert.strictEqual(yield* vault.reseal, 1)
+        assert.strictEqual(yield* vault.reseal, 0)
+        faults.keys = ["b"]
+        assert.strictEqual(Redacted.value((yield* ensure("alice")).userSecret), "its-secret")
+      })
+    )
+  )
+
+  it.effect("without the old key fails, and changes nothing", () =>
+    run((faults) =>
+      Effect.gen(function* () {
+        const vault = yield* Vault
+        yield* vault.adopt("alice", given("a"))
+        faults.keys = ["b"]
+        assert.strictEqual((yield* Effect.flip(vault.reseal))._tag, "SecretUnreadable")
+        assert.strictEqual((yield* Effect.flip(ensure("alice")))._tag, "SecretUnreadable")
+        faults.keys = ["b", "a"]
+        assert.strictEqual(Redacted.value((yield* ensure("alice")).userSecret), "its-secret")
+      })
+    )
   )
 })
