@@ -68,7 +68,7 @@ export class Attempt extends Schema.Class<Attempt>("@effect-snaptrade/vault/Atte
   userId: Schema.String,
   origin: Origin,
   state: State,
-  /** Whether somebody is at it, by the store's clock; false where it is not `sent`. */
+  /** Whether somebody is at it, by the store's clock: at its registration while it is `sent`, at its rotation while that is named. */
   leaseHolds: Schema.Boolean,
   reason: Schema.NullOr(Reason),
   /** The sealed secret while it is active. */

@@ -18,13 +18,14 @@ const keyOf = ({ appUserId, clientId }: Key) => JSON.stringify([clientId, appUse
 
 const isLive = (row: Row) => row.state === "sent" || row.state === "active"
 
+// Each step runs at once, so that none comes between another's reading and writing.
+const step = <A>(run: (now: number) => A): Effect.Effect<A> => Effect.map(Clock.currentTimeMillis, run)
+
 const make = (): VaultStore["Service"] => {
   const rows = new Map<string, Row>()
   // The one row of each key that is live.
   const liveRows = new Map<string, Row>()
 
-  // Each step runs at once, so that none comes between another's reading and writing.
-  const step = <A>(run: (now: number) => A): Effect.Effect<A> => Effect.map(Clock.currentTimeMillis, run)
   const put = (row: Row) => {
     rows.set(idOf(row), row)
     if (isLive(row)) liveRows.set(keyOf(row), row)
@@ -32,7 +33,7 @@ const make = (): VaultStore["Service"] => {
   }
   const live = (key: Key) => liveRows.get(keyOf(key))
   const attemptOf = ({ leaseUntil, ...row }: Row, now: number) =>
-    new Attempt({ ...row, leaseHolds: row.state === "sent" && leaseUntil > now })
+    new Attempt({ ...row, leaseHolds: (row.state === "sent" || row.rotation !== null) && leaseUntil > now })
   const doom = (row: Row, reason: Reason, now: number) =>
     put({ ...row, state: "doomed", reason, sealedSecret: null, rotation: null, changedAt: now })
   const isExpired = (row: Row, now: number) => row.state === "sent" && row.origin !== "app" && row.leaseUntil <= now
@@ -121,11 +122,11 @@ const make = (): VaultStore["Service"] => {
         put({ ...row, sealedSecret, rotation: endsRotation ? null : row.rotation, changedAt: now })
         return true
       }),
-    markRotation: ({ from, to, ...attempt }) =>
+    markRotation: ({ from, lease, to, ...attempt }) =>
       step((now) => {
         const row = rows.get(idOf(attempt))
         if (row?.state !== "active" || row.rotation !== from) return false
-        put({ ...row, rotation: to, changedAt: now })
+        put({ ...row, rotation: to, leaseUntil: now + Duration.toMillis(lease), changedAt: now })
         return true
       }),
     doomExpired: (clientId) =>
@@ -150,7 +151,7 @@ const make = (): VaultStore["Service"] => {
               (state === undefined || row.state === state) &&
               (after === undefined || row.userId > after)
           )
-          .sort((a, b) => (a.userId < b.userId ? -1 : 1))
+          .toSorted((a, b) => (a.userId < b.userId ? -1 : 1))
           .slice(0, limit)
           .map((row) => attemptOf(row, now))
       )

@@ -157,10 +157,10 @@ export const make = Effect.fnUntraced(function* (options: Options = {}) {
     return Option.some({ userId, notDeleted })
   })
 
-  const list = (options: { readonly state?: State | undefined } = {}) =>
+  const list = ({ state }: { readonly state?: State | undefined } = {}) =>
     Stream.paginate(undefined as string | undefined, (after) =>
       Effect.map(
-        store.page({ clientId, state: options.state, after, limit: batch }),
+        store.page({ clientId, state, after, limit: batch }),
         (attempts) =>
           [attempts, Option.map(Option.fromUndefinedOr(attempts[batch - 1]), (last) => last.userId)] as const
       )

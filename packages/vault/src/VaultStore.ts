@@ -69,9 +69,13 @@ export class VaultStore extends Context.Service<
     readonly replaceSecret: (
       attempt: UserRef & { readonly from: string; readonly sealedSecret: string; readonly endsRotation: boolean }
     ) => Effect.Effect<boolean, StoreFailed>
-    /** Names the rotation of an active attempt, where the one that stands is `from`. */
+    /** Names the rotation of an active attempt, where the one that stands is `from`; the lease is for it. */
     readonly markRotation: (
-      attempt: UserRef & { readonly from: string | null; readonly to: string | null }
+      attempt: UserRef & {
+        readonly from: string | null
+        readonly to: string | null
+        readonly lease: Duration.Duration
+      }
     ) => Effect.Effect<boolean, StoreFailed>
     /** Dooms every `sent` attempt whose lease is over, unless the app chose its userId; answers how many. */
     readonly doomExpired: (clientId: string) => Effect.Effect<number, StoreFailed>

@@ -144,6 +144,19 @@ describe("rotate", () => {
     )
   )
 
+  it.effect("waits for another rotation, and does not call its secret lost", () =>
+    run((faults) =>
+      Effect.gen(function* () {
+        const vault = yield* Vault
+        yield* vault.ensureUser("alice")
+        faults.next("replaceSecret", Effect.sleep("5 seconds"))
+        const users = yield* inTime(Effect.all([vault.rotate("alice"), vault.rotate("alice")], { concurrency: 2 }))
+        assert.notStrictEqual(Redacted.value(users[0].userSecret), Redacted.value(users[1].userSecret))
+        assert.deepStrictEqual(yield* secretAtSnapTrade, [Redacted.value((yield* held("alice")).userSecret)])
+      })
+    )
+  )
+
   it.effect("by twenty calls at once leaves one secret, which is the stored one and works", () =>
     run(() =>
       Effect.gen(function* () {

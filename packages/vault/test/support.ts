@@ -22,6 +22,8 @@ export const sealerOf = (...ids: ReadonlyArray<string>) =>
 
 type Store = VaultStore["Service"]
 
+const failed = (step: string) => Effect.fail(new StoreFailed({ step, detail: "the test said so" }))
+
 /** A store whose steps can be made to fail, before or after they are carried out, or to wait. */
 export class Faults {
   /** The vault's keys from now on, the one that seals first. */
@@ -52,7 +54,6 @@ export class Faults {
   )
 
   wrap(store: Store): Store {
-    const failed = (step: string) => Effect.fail(new StoreFailed({ step, detail: "the test said so" }))
     const wrapStep =
       <Input extends ReadonlyArray<unknown>, A>(
         step: keyof Store,

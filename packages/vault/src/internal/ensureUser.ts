@@ -3,9 +3,7 @@
  */
 import { registerUser, type RegisterUserError, type SnapTrade, type User, withTimeout } from "@effect-snaptrade/core"
 import { uuidV4Unsafe } from "effect/crypto/SecureRandom"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Random from "effect/Random"
 import type { Key, Reason } from "../Attempt.ts"
 import { HeldUser } from "../HeldUser.ts"
 import {
@@ -18,7 +16,7 @@ import {
   UserForgotten
 } from "../VaultError.ts"
 import type { NewAttempt } from "../VaultStore.ts"
-import { keyOf, opened, type Parts, persistently, seal } from "./parts.ts"
+import { keyOf, leaseOf, opened, type Parts, pause, persistently, seal } from "./parts.ts"
 import { count } from "./telemetry.ts"
 
 /** A refusal that is certain: SnapTrade has not registered the user. */
@@ -56,10 +54,7 @@ export const isVaultId = (userId: string): boolean => vaultId.test(userId)
 
 const freshId = Effect.sync(() => `vault-${uuidV4Unsafe()}`)
 
-// Before it reads again: 25 ms, then longer, at most a second; never in step with others.
-const pause = (reads: number) =>
-  Effect.flatMap(Random.next, (random) => Effect.sleep(Math.min(1000, 25 * 1.6 ** reads) * (1 + random / 4)))
-
+// Reads as if it had read often.
 const longest = Infinity
 
 export const makeEnsureUser = (parts: Parts) => {
@@ -145,9 +140,10 @@ export const makeEnsureUser = (parts: Parts) => {
           ...key,
           userId: ownId ? appUserId : yield* freshId,
           origin: ownId ? "app" : "vault",
-          lease: Duration.times(parts.timeout, 2)
+          lease: leaseOf(parts)
         }
         if (yield* claim(attempt, inDoubt)) {
+          if (live !== undefined && !inDoubt) yield* count("doomed", "lease-over")
           const result = yield* register(attempt)
           if (result instanceof HeldUser) return result
           const [row] = yield* store.rows(key.clientId, [attempt.userId])

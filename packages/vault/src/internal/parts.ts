@@ -2,9 +2,10 @@
  * What the vault's operations share.
  */
 import { InvalidInput, UserId } from "@effect-snaptrade/core"
-import type * as Duration from "effect/Duration"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Redacted from "effect/Redacted"
+import * as Random from "effect/Random"
+import type * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import type { Attempt, Key } from "../Attempt.ts"
@@ -53,3 +54,10 @@ export const persistently = { schedule: Schedule.exponential("50 millis"), times
 /** Seals a secret that is in hand. */
 export const seal = ({ sealer }: Parts, secret: Redacted.Redacted, binding: Binding) =>
   Effect.retry(sealer.seal(secret, binding), persistently)
+
+/** How long nobody else takes up what is being registered or rotated: twice the time that its request has. */
+export const leaseOf = ({ timeout }: Parts): Duration.Duration => Duration.times(timeout, 2)
+
+/** Before a row is read again that somebody is at: 25 ms, then longer, at most a second; never in step with others. */
+export const pause = (reads: number): Effect.Effect<void> =>
+  Effect.flatMap(Random.next, (random) => Effect.sleep(Math.min(1000, 25 * 1.6 ** reads) * (1 + random / 4)))

@@ -9,13 +9,15 @@ import {
   resetUserSecret,
   type ResetUserSecretError,
   type SnapTrade,
-  type UserSecret
+  type UserSecret,
+  withTimeout
 } from "@effect-snaptrade/core"
 import { uuidV4Unsafe } from "effect/crypto/SecureRandom"
 import * as Data from "effect/Data"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import type { Attempt } from "../Attempt.ts"
+import type { Attempt, Key } from "../Attempt.ts"
 import type { HeldUser } from "../HeldUser.ts"
 import {
   RotationNotStored,
@@ -25,7 +27,7 @@ import {
   type StoreFailed,
   UserNotHeld
 } from "../VaultError.ts"
-import { keyOf, opened, type Parts, persistently, seal } from "./parts.ts"
+import { keyOf, leaseOf, opened, type Parts, pause, persistently, seal } from "./parts.ts"
 import { count } from "./telemetry.ts"
 
 /** Everything that a rotation can fail with. */
@@ -46,8 +48,15 @@ class SecretReplaced extends Data.TaggedError("SecretReplaced") {
 
 const isSame = (one: Redacted.Redacted, other: Redacted.Redacted) => Redacted.value(one) === Redacted.value(other)
 
+// After a rotation whose end is not known: whether the stored secret still works, asked by something harmless.
+const check = ({ appUserId, userId, userSecret }: HeldUser) =>
+  Effect.catchTag(loginUser({ userId, userSecret }), "AccessDenied", () =>
+    Effect.fail(new SecretLost({ appUserId, userId }))
+  )
+
 export const makeRotate = (parts: Parts) => {
   const { store } = parts
+  const lease = leaseOf(parts)
 
   // Replaces the secret that was used, however it is sealed by now, and no other. Where a write that seemed to fail was
   // carried out, the next turn finds the new one stored.
@@ -98,30 +107,34 @@ export const makeRotate = (parts: Parts) => {
     if (error.outcome !== "not-applied")
       return Effect.fail(new RotationUnknown({ appUserId, userId, detail: error.message }))
     if (error._tag === "AccessDenied") return refused(row, used, error.message)
-    const unmark = store.markRotation({ clientId, userId, from: mark.to, to: mark.from })
+    const unmark = store.markRotation({ clientId, userId, from: mark.to, to: mark.from, lease: Duration.zero })
     return Effect.andThen(Effect.ignore(unmark), Effect.fail(error))
   }
 
-  // After a rotation whose end is not known: whether the stored secret still works, asked by something harmless.
-  const check = ({ appUserId, userId, userSecret }: HeldUser) =>
-    Effect.catchTag(loginUser({ userId, userSecret }), "AccessDenied", () =>
-      Effect.fail(new SecretLost({ appUserId, userId }))
-    )
+  // The row, marked as this call's to rotate. It waits for others: the secret of a rotation that is under way is not lost.
+  const take = Effect.fnUntraced(function* (key: Key) {
+    for (let reads = 0; ; reads++) {
+      const row = yield* store.live(key)
+      if (row?.state !== "active") return yield* new UserNotHeld(key)
+      if (!row.leaseHolds) {
+        const held = yield* opened(parts, row)
+        if (held.rotationUnknown) yield* check(held)
+        const mark = { from: row.rotation, to: uuidV4Unsafe() }
+        if (yield* store.markRotation({ clientId: row.clientId, userId: row.userId, ...mark, lease }))
+          return { held, mark, row }
+      }
+      yield* pause(reads)
+    }
+  })
 
   return Effect.fn("Vault.rotate")(function* (appUserId: string): Effect.fn.Return<HeldUser, RotateError, SnapTrade> {
-    const row = yield* store.live(yield* keyOf(parts, "rotate", appUserId))
-    if (row?.state !== "active") return yield* new UserNotHeld({ appUserId })
-    const { clientId, userId } = row
-    const held = yield* opened(parts, row)
-    if (held.rotationUnknown) yield* check(held)
-    const mark = { from: row.rotation, to: uuidV4Unsafe() }
-    if (!(yield* store.markRotation({ clientId, userId, ...mark })))
-      return yield* new RotationUnknown({ appUserId, userId, detail: "another call rotates it at this moment." })
+    const { held, mark, row } = yield* take(yield* keyOf(parts, "rotate", appUserId))
+    const { userId, userSecret: used } = held
     return yield* Effect.uninterruptibleMask((restore) =>
-      restore(resetUserSecret({ userId, userSecret: held.userSecret })).pipe(
+      restore(withTimeout(resetUserSecret({ userId, userSecret: used }), parts.timeout)).pipe(
         Effect.matchEffect({
-          onSuccess: (user): Effect.Effect<HeldUser, RotateError> => keep(row, held.userSecret, user.userSecret),
-          onFailure: (error) => failed(row, held.userSecret, mark, error)
+          onSuccess: (user): Effect.Effect<HeldUser, RotateError> => keep(row, used, user.userSecret),
+          onFailure: (error) => failed(row, used, mark, error)
         })
       )
     )
