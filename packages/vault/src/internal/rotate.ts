@@ -49,9 +49,10 @@ class SecretReplaced extends Data.TaggedError("SecretReplaced") {
 const isSame = (one: Redacted.Redacted, other: Redacted.Redacted) => Redacted.value(one) === Redacted.value(other)
 
 // After a rotation whose end is not known: whether the stored secret still works, asked by something harmless.
-const check = ({ appUserId, userId, userSecret }: HeldUser) =>
-  Effect.catchTag(loginUser({ userId, userSecret }), "AccessDenied", () =>
-    Effect.fail(new SecretLost({ appUserId, userId }))
+const works = ({ userId, userSecret }: HeldUser) =>
+  loginUser({ userId, userSecret }).pipe(
+    Effect.as(true),
+    Effect.catchTag("AccessDenied", () => Effect.succeed(false))
   )
 
 export const makeRotate = (parts: Parts) => {
@@ -111,30 +112,42 @@ export const makeRotate = (parts: Parts) => {
     return Effect.andThen(Effect.ignore(unmark), Effect.fail(error))
   }
 
-  // The row, marked as this call's to rotate. It waits for others: the secret of a rotation that is under way is not lost.
+  // Marks the row as this call's to rotate. A mark on it whose lease is over tells of a rotation that did not end here.
+  const mark = Effect.fnUntraced(function* (key: Key, row: Attempt, held: HeldUser) {
+    const { clientId, rotation, userId } = row
+    if (held.rotationUnknown && !(yield* works(held))) {
+      // It is lost, unless another call has begun to rotate it meanwhile.
+      const now = yield* store.live(key)
+      if (now?.userId === userId && now.rotation === rotation)
+        return yield* new SecretLost({ appUserId: key.appUserId, userId })
+      return undefined
+    }
+    const marked = { from: rotation, to: uuidV4Unsafe() }
+    return (yield* store.markRotation({ clientId, userId, ...marked, lease })) ? marked : undefined
+  })
+
+  // Waits for others: the secret of a rotation that is under way is not lost.
   const take = Effect.fnUntraced(function* (key: Key) {
     for (let reads = 0; ; reads++) {
       const row = yield* store.live(key)
       if (row?.state !== "active") return yield* new UserNotHeld(key)
       if (!row.leaseHolds) {
         const held = yield* opened(parts, row)
-        if (held.rotationUnknown) yield* check(held)
-        const mark = { from: row.rotation, to: uuidV4Unsafe() }
-        if (yield* store.markRotation({ clientId: row.clientId, userId: row.userId, ...mark, lease }))
-          return { held, mark, row }
+        const marked = yield* mark(key, row, held)
+        if (marked !== undefined) return { held, marked, row }
       }
       yield* pause(reads)
     }
   })
 
   return Effect.fn("Vault.rotate")(function* (appUserId: string): Effect.fn.Return<HeldUser, RotateError, SnapTrade> {
-    const { held, mark, row } = yield* take(yield* keyOf(parts, "rotate", appUserId))
+    const { held, marked, row } = yield* take(yield* keyOf(parts, "rotate", appUserId))
     const { userId, userSecret: used } = held
     return yield* Effect.uninterruptibleMask((restore) =>
       restore(withTimeout(resetUserSecret({ userId, userSecret: used }), parts.timeout)).pipe(
         Effect.matchEffect({
           onSuccess: (user): Effect.Effect<HeldUser, RotateError> => keep(row, used, user.userSecret),
-          onFailure: (error) => failed(row, used, mark, error)
+          onFailure: (error) => failed(row, used, marked, error)
         })
       )
     )
