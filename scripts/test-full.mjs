@@ -35,11 +35,15 @@ const packed = tryPackedPackages(
     { runtime: deno.name, command: denoRun, layers: edge }
   ].filter(isThere)
 )
-// What `pnpm test` did in part: every byte boundary in every framing, thousands of races.
+// What `pnpm test` did in part: every byte boundary in every framing, thousands of races, the vault's machine.
 process.env.SNAPTRADE_FULL = "1"
 const whole = await runVitest(
   [
-    { runtime: "Node and workerd", command: ["node"], args: ["packages/node/test/faults", "test-workerd/faults"] },
+    {
+      runtime: "Node and workerd",
+      command: ["node"],
+      args: ["packages/node/test/faults", "test-workerd/faults", "packages/vault/test/model"]
+    },
     { runtime: "Bun", command: ["bun", "--bun"], args: ["packages/bun/test/faults"] }
   ],
   []
