@@ -34,7 +34,11 @@ const onNode = async (): Promise<Array<TestProjectConfiguration>> => {
       ]
     },
     project("repository", "scripts"),
-    project("examples", "examples", ["!(bun-server)/**/*.test.ts"])
+    project("examples", "examples", ["!(bun-server)/**/*.test.ts"]),
+    // The full tests install a Postgres first.
+    ...(process.env.SNAPTRADE_FULL === undefined
+      ? []
+      : [project("postgres", "packages/vault", ["test-postgres/**/*.test.ts"])])
   ]
 }
 
@@ -51,7 +55,13 @@ export default defineConfig({
     // node:child_process IPC lacks what the forks pool needs on Bun.
     pool: onBun ? "threads" : "forks",
     projects: onBun
-      ? [project("bun", ".", ["packages/bun/test/**/*.test.ts", "examples/bun-server/**/*.test.ts"])]
+      ? [
+          project("bun", ".", [
+            "packages/bun/test/**/*.test.ts",
+            "packages/vault/test/Sqlite*.test.ts",
+            "examples/bun-server/**/*.test.ts"
+          ])
+        ]
       : onDeno
         ? [project("deno", "packages/edge", ["test-deno/**/*.test.ts"])]
         : await onNode()

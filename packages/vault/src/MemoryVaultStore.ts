@@ -16,6 +16,18 @@ const idOf = ({ clientId, userId }: UserRef) => JSON.stringify([clientId, userId
 
 const keyOf = ({ appUserId, clientId }: Key) => JSON.stringify([clientId, appUserId])
 
+// As databases order text: by code points, not by the units of UTF-16, where a surrogate comes before U+E000.
+const ranked = (unit: number) => (unit >= 0xe000 ? unit - 0x800 : unit >= 0xd800 ? unit + 0x2000 : unit)
+
+const order = (a: string, b: string): number => {
+  const length = Math.min(a.length, b.length)
+  for (let i = 0; i < length; i++) {
+    const difference = ranked(a.charCodeAt(i)) - ranked(b.charCodeAt(i))
+    if (difference !== 0) return difference
+  }
+  return a.length - b.length
+}
+
 const isLive = (row: Row) => row.state === "sent" || row.state === "active"
 
 // Each step runs at once, so that none comes between another's reading and writing.
@@ -149,9 +161,9 @@ const make = (): VaultStore["Service"] => {
             (row) =>
               row.clientId === clientId &&
               (state === undefined || row.state === state) &&
-              (after === undefined || row.userId > after)
+              (after === undefined || order(row.userId, after) > 0)
           )
-          .toSorted((a, b) => (a.userId < b.userId ? -1 : 1))
+          .toSorted((a, b) => order(a.userId, b.userId))
           .slice(0, limit)
           .map((row) => attemptOf(row, now))
       )

@@ -18,7 +18,7 @@ export interface NewAttempt extends Key {
 }
 
 /**
- * Which of an app's attempts, in the order of their userIds.
+ * Which of an app's attempts, in the order of their userIds, by code points.
  */
 export interface Page {
   readonly clientId: string
