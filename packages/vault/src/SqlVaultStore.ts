@@ -159,6 +159,10 @@ const decodeRows = Schema.decodeUnknownEffect(Schema.Array(Row))
 // What Postgres took back whole because of another transaction, by its own word.
 const wasTakenBack = ({ reason }: SqlError) => reason._tag === "DeadlockError" || reason._tag === "SerializationError"
 
+const isOne = (rows: ReadonlyArray<unknown>) => rows.length > 0
+
+const failed = (step: string, detail: string) => new StoreFailed({ step, detail })
+
 // What neither database can hold in a text; SnapTrade may list what somebody else registered.
 const unstorable = /[\0\p{Surrogate}]/u
 
@@ -174,7 +178,7 @@ export const make = Effect.fnUntraced(function* (options: Options = {}) {
     orElse: () => undefined
   })
   if (dialect === undefined) {
-    return yield* new StoreFailed({ step: "opening", detail: "the SqlClient speaks neither SQLite nor PostgreSQL" })
+    return yield* failed("opening", "the SqlClient speaks neither SQLite nor PostgreSQL")
   }
   const timeout = Duration.fromInputUnsafe(options.timeout ?? "10 seconds")
 
@@ -183,10 +187,10 @@ export const make = Effect.fnUntraced(function* (options: Options = {}) {
     effect: Effect.Effect<A, SqlError | Schema.SchemaError>
   ): Effect.Effect<A, StoreFailed> =>
     Effect.withFiber((fiber) => {
-      const failed = (detail: string) => new StoreFailed({ step: name, detail })
       if (Context.getOrUndefined(fiber.context, sql.transactionService) !== undefined) {
         return Effect.fail(
           failed(
+            name,
             "it was called inside a transaction of its SqlClient, whose rollback would undo what the vault counts on. Call the vault outside of it, or give its store a client of its own"
           )
         )
@@ -195,10 +199,10 @@ export const make = Effect.fnUntraced(function* (options: Options = {}) {
         // A step may be called where interruption waits; its own time holds there too.
         Effect.interruptible,
         Effect.retry({ while: (error) => isSqlError(error) && wasTakenBack(error), times: 10 }),
-        Effect.mapError((error) => failed(failureDetail(error))),
+        Effect.mapError((error) => failed(name, failureDetail(error))),
         Effect.timeoutOrElse({
           duration: timeout,
-          orElse: () => Effect.fail(failed(`the database did not answer within ${Duration.format(timeout)}`))
+          orElse: () => Effect.fail(failed(name, `the database did not answer within ${Duration.format(timeout)}`))
         }),
         Effect.provideService(SqlClient.SafeIntegers, false)
       )
@@ -225,7 +229,6 @@ export const make = Effect.fnUntraced(function* (options: Options = {}) {
     update(sql`state = 'doomed', reason = ${reason}, sealed_secret = NULL, rotation = NULL`, where)
   const insert = (values: Fragment) =>
     sql`INSERT INTO ${attempts} (client_id, app_user_id, user_id, origin, state, sealed_secret, lease_until, created_at, changed_at) VALUES (${values}, ${now}, ${now}) ON CONFLICT DO NOTHING RETURNING user_id`
-  const isOne = (rows: ReadonlyArray<unknown>) => rows.length > 0
 
   const store: VaultStore["Service"] = {
     live: (key) =>
@@ -383,7 +386,7 @@ export const make = Effect.fnUntraced(function* (options: Options = {}) {
         schedule: Schedule.jittered(Schedule.spaced("100 millis")),
         times: 10
       }),
-      Effect.mapError((error) => new StoreFailed({ step: "creating its table", detail: failureDetail(error) }))
+      Effect.mapError((error) => failed("creating its table", failureDetail(error)))
     )
   }
   return store

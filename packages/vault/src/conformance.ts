@@ -1023,7 +1023,7 @@ export const storeConformance = <Host = never>(under: StoreUnderTest<Host>): voi
   const test = under.clock === "test" ? it.effect : it.live
   describe(`a vault's store: ${under.name}`, () => {
     for (const [group, cases] of Object.entries(groups)) {
-      describe(group, () => {
+      describe(String(group), () => {
         for (const { run, title } of cases) {
           test(title, () =>
             Effect.gen(function* () {
