@@ -215,7 +215,7 @@ export const make = Effect.fnUntraced(function* (options: Options = {}) {
   const isLive = sql.literal("state IN ('sent', 'active')")
   // What gives way: an attempt that nobody knows the userId of.
   const mayBeDoomed = sql.literal("state = 'sent' AND origin <> 'app'")
-  const columns = sql`client_id AS "clientId", app_user_id AS "appUserId", user_id AS "userId", origin, state, reason, sealed_secret AS "sealedSecret", rotation, CASE WHEN state = 'sent' AND lease_until > ${now} THEN 1 ELSE 0 END AS "leaseHolds", ${dialect.millisOf("created_at")} AS "createdAt", ${dialect.millisOf("changed_at")} AS "changedAt"`
+  const columns = sql`client_id AS "clientId", app_user_id AS "appUserId", user_id AS "userId", origin, state, reason, sealed_secret AS "sealedSecret", rotation, CASE WHEN (state = 'sent' OR rotation IS NOT NULL) AND lease_until > ${now} THEN 1 ELSE 0 END AS "leaseHolds", ${dialect.millisOf("created_at")} AS "createdAt", ${dialect.millisOf("changed_at")} AS "changedAt"`
 
   const read = (where: Fragment) =>
     Effect.map(Effect.flatMap(sql`SELECT ${columns} FROM ${attempts} WHERE ${where}`, decodeRows), (rows) =>
@@ -332,28 +332,30 @@ export const make = Effect.fnUntraced(function* (options: Options = {}) {
       })
       return step("adopting", adopted)
     },
-    replaceSecret: ({ from, sealedSecret, ...attempt }) =>
+    replaceSecret: ({ endsRotation, from, sealedSecret, ...attempt }) =>
       step(
-        "storing a rotated secret",
+        "storing another secret",
         Effect.map(
           update(
-            sql`sealed_secret = ${sealedSecret}, rotation = NULL`,
+            sql`sealed_secret = ${sealedSecret}${sql.literal(endsRotation ? ", rotation = NULL" : "")}`,
             sql`${isUser(attempt)} AND state = 'active' AND sealed_secret = ${from}`
           ),
           isOne
         )
       ),
-    markRotation: ({ from, to, ...attempt }) =>
-      step(
+    markRotation: ({ from, lease, to, ...attempt }) => {
+      const stands = from === null ? sql.literal("rotation IS NULL") : sql`rotation = ${from}`
+      return step(
         "marking a rotation",
         Effect.map(
           update(
-            sql`rotation = ${to}`,
-            sql`${isUser(attempt)} AND state = 'active' AND ${from === null ? sql.literal("rotation IS NULL") : sql`rotation = ${from}`}`
+            sql`rotation = ${to}, lease_until = ${dialect.nowAnd(Duration.toMillis(lease))}`,
+            sql`${isUser(attempt)} AND state = 'active' AND ${stands}`
           ),
           isOne
         )
-      ),
+      )
+    },
     doomExpired: (clientId) =>
       step(
         "dooming what nobody is at",

@@ -385,7 +385,7 @@ const forget: ReadonlyArray<Case> = [
     run: Effect.fnUntraced(function* (setting: Setting) {
       const { clientId, store } = setting
       yield* given(setting, "u", state)
-      if (state === "active") yield* store.markRotation({ clientId, userId: "u", from: null, to: "r" })
+      if (state === "active") yield* store.markRotation({ clientId, userId: "u", from: null, to: "r", lease })
       assert.deepStrictEqual(yield* store.forget({ clientId, appUserId }), ["u"])
       yield* has(setting, "u", {
         state: "doomed",
@@ -452,7 +452,7 @@ const adopt: ReadonlyArray<Case> = [
     run: Effect.fnUntraced(function* (setting) {
       const { clientId, store } = setting
       yield* given(setting, "u", "active")
-      yield* store.markRotation({ clientId, userId: "u", from: null, to: "r" })
+      yield* store.markRotation({ clientId, userId: "u", from: null, to: "r", lease })
       assert.isTrue(yield* store.adopt(adoption(setting, "u")))
       yield* has(setting, "u", { rotation: null })
     })
@@ -507,9 +507,36 @@ const rotation: ReadonlyArray<Case> = [
     run: Effect.fnUntraced(function* (setting) {
       const { clientId, store } = setting
       yield* given(setting, "u", "active")
-      yield* store.markRotation({ clientId, userId: "u", from: null, to: "r" })
-      assert.isTrue(yield* store.replaceSecret({ clientId, userId: "u", from: "sealed u", sealedSecret: "new" }))
+      yield* store.markRotation({ clientId, userId: "u", from: null, to: "r", lease })
+      assert.isTrue(
+        yield* store.replaceSecret({ clientId, userId: "u", from: "sealed u", sealedSecret: "new", endsRotation: true })
+      )
       yield* has(setting, "u", { state: "active", sealedSecret: "new", rotation: null })
+    })
+  },
+  {
+    title: "replaceSecret leaves the rotation where it is not told to end it",
+    run: Effect.fnUntraced(function* (setting) {
+      const { clientId, store } = setting
+      yield* given(setting, "u", "active")
+      yield* store.markRotation({ clientId, userId: "u", from: null, to: "r", lease })
+      const resealed = { clientId, userId: "u", from: "sealed u", sealedSecret: "resealed", endsRotation: false }
+      assert.isTrue(yield* store.replaceSecret(resealed))
+      yield* has(setting, "u", { state: "active", sealedSecret: "resealed", rotation: "r", leaseHolds: true })
+    })
+  },
+  {
+    title: "markRotation gives a lease, which passes or is renewed",
+    run: Effect.fnUntraced(function* (setting) {
+      const { clientId, store } = setting
+      yield* given(setting, "u", "active")
+      assert.isTrue(yield* store.markRotation({ clientId, userId: "u", from: null, to: "r", lease }))
+      yield* has(setting, "u", { state: "active", rotation: "r", leaseHolds: true })
+      yield* setting.passLeases
+      yield* has(setting, "u", { state: "active", rotation: "r", leaseHolds: false })
+      assert.strictEqual(yield* store.doomExpired(clientId), 0)
+      assert.isTrue(yield* store.markRotation({ clientId, userId: "u", from: "r", to: "s", lease }))
+      yield* has(setting, "u", { state: "active", rotation: "s", leaseHolds: true })
     })
   },
   {
@@ -517,8 +544,11 @@ const rotation: ReadonlyArray<Case> = [
     run: Effect.fnUntraced(function* (setting) {
       const { clientId, store } = setting
       yield* given(setting, "u", "active")
-      yield* store.markRotation({ clientId, userId: "u", from: null, to: "r" })
-      yield* refuses(setting, store.replaceSecret({ clientId, userId: "u", from: "Sealed u", sealedSecret: "new" }))
+      yield* store.markRotation({ clientId, userId: "u", from: null, to: "r", lease })
+      yield* refuses(
+        setting,
+        store.replaceSecret({ clientId, userId: "u", from: "Sealed u", sealedSecret: "new", endsRotation: true })
+      )
     })
   },
   ...(["sent", "doomed", "void"] as const).map((state) => ({
@@ -526,16 +556,22 @@ const rotation: ReadonlyArray<Case> = [
     run: Effect.fnUntraced(function* (setting: Setting) {
       const { clientId, store } = setting
       yield* given(setting, "u", state)
-      yield* refuses(setting, store.replaceSecret({ clientId, userId: "u", from: "sealed u", sealedSecret: "new" }))
-      yield* refuses(setting, store.markRotation({ clientId, userId: "u", from: null, to: "r" }))
+      yield* refuses(
+        setting,
+        store.replaceSecret({ clientId, userId: "u", from: "sealed u", sealedSecret: "new", endsRotation: true })
+      )
+      yield* refuses(setting, store.markRotation({ clientId, userId: "u", from: null, to: "r", lease }))
     })
   })),
   {
     title: "replaceSecret and markRotation are refused without a row",
     run: Effect.fnUntraced(function* (setting) {
       const { clientId, store } = setting
-      yield* refuses(setting, store.replaceSecret({ clientId, userId: "u", from: "sealed u", sealedSecret: "new" }))
-      yield* refuses(setting, store.markRotation({ clientId, userId: "u", from: null, to: "r" }))
+      yield* refuses(
+        setting,
+        store.replaceSecret({ clientId, userId: "u", from: "sealed u", sealedSecret: "new", endsRotation: true })
+      )
+      yield* refuses(setting, store.markRotation({ clientId, userId: "u", from: null, to: "r", lease }))
     })
   },
   {
@@ -548,8 +584,13 @@ const rotation: ReadonlyArray<Case> = [
         ["r", "s"],
         ["s", null]
       ] as const) {
-        assert.isTrue(yield* store.markRotation({ clientId, userId: "u", from, to }))
-        yield* has(setting, "u", { state: "active", sealedSecret: "sealed u", rotation: to })
+        assert.isTrue(yield* store.markRotation({ clientId, userId: "u", from, to, lease }))
+        yield* has(setting, "u", {
+          state: "active",
+          sealedSecret: "sealed u",
+          rotation: to,
+          leaseHolds: to !== null
+        })
       }
     })
   },
@@ -558,10 +599,10 @@ const rotation: ReadonlyArray<Case> = [
     run: Effect.fnUntraced(function* (setting) {
       const { clientId, store } = setting
       yield* given(setting, "u", "active")
-      yield* refuses(setting, store.markRotation({ clientId, userId: "u", from: "r", to: "s" }))
-      assert.isTrue(yield* store.markRotation({ clientId, userId: "u", from: null, to: "r" }))
-      yield* refuses(setting, store.markRotation({ clientId, userId: "u", from: null, to: "s" }))
-      yield* refuses(setting, store.markRotation({ clientId, userId: "u", from: "R", to: "s" }))
+      yield* refuses(setting, store.markRotation({ clientId, userId: "u", from: "r", to: "s", lease }))
+      assert.isTrue(yield* store.markRotation({ clientId, userId: "u", from: null, to: "r", lease }))
+      yield* refuses(setting, store.markRotation({ clientId, userId: "u", from: null, to: "s", lease }))
+      yield* refuses(setting, store.markRotation({ clientId, userId: "u", from: "R", to: "s", lease }))
     })
   }
 ]
@@ -771,14 +812,16 @@ const strings: ReadonlyArray<Case> = [
         yield* store.reclaim({ ...attemptOf(setting, text, { appUserId: text, origin: "app" }), inDoubt: true })
       )
       assert.isTrue(yield* store.complete({ clientId, userId: text, sealedSecret: text }))
-      assert.isTrue(yield* store.markRotation({ clientId, userId: text, from: null, to: text }))
-      assert.isTrue(yield* store.markRotation({ clientId, userId: text, from: text, to: text }))
+      assert.isTrue(yield* store.markRotation({ clientId, userId: text, from: null, to: text, lease }))
+      assert.isTrue(yield* store.markRotation({ clientId, userId: text, from: text, to: text, lease }))
       const found = [yield* liveOf(setting, text), yield* rowOf(setting, text), (yield* all(setting))[0]]
       for (const row of found) {
         const { appUserId: ofApp, rotation: mark, sealedSecret, userId } = row ?? {}
         assert.isTrue([userId, ofApp, sealedSecret, mark].every((value) => value === text))
       }
-      assert.isTrue(yield* store.replaceSecret({ clientId, userId: text, from: text, sealedSecret: "new" }))
+      assert.isTrue(
+        yield* store.replaceSecret({ clientId, userId: text, from: text, sealedSecret: "new", endsRotation: true })
+      )
       assert.isTrue((yield* store.forget({ clientId, appUserId: text }))[0] === text)
     })
   })),
@@ -794,7 +837,9 @@ const strings: ReadonlyArray<Case> = [
       assert.lengthOf(yield* store.rows(clientId, [a]), 1)
       assert.isTrue(yield* store.complete({ clientId, userId: a, sealedSecret: a }))
       assert.isTrue((yield* rowOf(setting, b))?.state === "sent")
-      assert.isFalse(yield* store.replaceSecret({ clientId, userId: a, from: b, sealedSecret: "new" }))
+      assert.isFalse(
+        yield* store.replaceSecret({ clientId, userId: a, from: b, sealedSecret: "new", endsRotation: true })
+      )
       assert.isTrue((yield* store.forget({ clientId, appUserId: a })).length === 1)
       assert.isTrue((yield* rowOf(setting, b))?.state === "sent")
     })
@@ -819,8 +864,16 @@ const clients: ReadonlyArray<Case> = [
       yield* store.release({ ...key, userId: "u" })
       yield* given(other, "u", "active")
       yield* has(setting, "u", { state: "sent", sealedSecret: null })
-      assert.isFalse(yield* store.replaceSecret({ ...setting, userId: "u", from: "sealed u", sealedSecret: "new" }))
-      assert.isFalse(yield* store.markRotation({ ...setting, userId: "u", from: null, to: "r" }))
+      assert.isFalse(
+        yield* store.replaceSecret({
+          ...setting,
+          userId: "u",
+          from: "sealed u",
+          sealedSecret: "new",
+          endsRotation: true
+        })
+      )
+      assert.isFalse(yield* store.markRotation({ ...setting, userId: "u", from: null, to: "r", lease }))
       assert.isTrue(yield* store.adopt(adoption(setting, "adopted")))
       yield* has(other, "u", { state: "active", sealedSecret: "sealed u" })
       assert.lengthOf(yield* all(other), 1)
@@ -955,7 +1008,7 @@ const races: ReadonlyArray<Case> = [
       const { clientId, store } = setting
       yield* given(setting, "u", "active")
       const answers = yield* together(16, (i) =>
-        store.replaceSecret({ clientId, userId: "u", from: "sealed u", sealedSecret: `new ${i}` })
+        store.replaceSecret({ clientId, userId: "u", from: "sealed u", sealedSecret: `new ${i}`, endsRotation: true })
       )
       isOneOf(answers)
       yield* has(setting, "u", { sealedSecret: `new ${answers.indexOf(true)}` })
@@ -966,7 +1019,9 @@ const races: ReadonlyArray<Case> = [
     run: Effect.fnUntraced(function* (setting) {
       const { clientId, store } = setting
       yield* given(setting, "u", "active")
-      const answers = yield* together(16, (i) => store.markRotation({ clientId, userId: "u", from: null, to: `r${i}` }))
+      const answers = yield* together(16, (i) =>
+        store.markRotation({ clientId, userId: "u", from: null, to: `r${i}`, lease })
+      )
       isOneOf(answers)
       yield* has(setting, "u", { rotation: `r${answers.indexOf(true)}` })
     })
@@ -1023,7 +1078,7 @@ export const storeConformance = <Host = never>(under: StoreUnderTest<Host>): voi
   const test = under.clock === "test" ? it.effect : it.live
   describe(`a vault's store: ${under.name}`, () => {
     for (const [group, cases] of Object.entries(groups)) {
-      describe(String(group), () => {
+      describe(`${group}`, () => {
         for (const { run, title } of cases) {
           test(title, () =>
             Effect.gen(function* () {
