@@ -68,13 +68,16 @@ export class Attempt extends Schema.Class<Attempt>("@effect-snaptrade/vault/Atte
   userId: Schema.String,
   origin: Origin,
   state: State,
-  /** Whether somebody is at it, by the store's clock: at its registration while it is `sent`, at its rotation while that is named. */
+  /** Whether the lease of the `token` holds, by the store's clock: somebody is at it. */
   leaseHolds: Schema.Boolean,
   reason: Schema.NullOr(Reason),
   /** The sealed secret while it is active. */
   sealedSecret: Schema.NullOr(Schema.String),
-  /** Names a rotation that began and whose end is not known: the stored secret may be dead. */
-  rotation: Schema.NullOr(Schema.String),
+  /**
+   * Names whoever is at it, or was last: at its registration while it is `sent`, at its rotation while it is `active`. A rotation
+   * that is named and whose lease is over has not ended here: the stored secret may be dead.
+   */
+  token: Schema.NullOr(Schema.String),
   /** Milliseconds since the epoch, by the store's clock. */
   createdAt: Schema.Finite,
   changedAt: Schema.Finite

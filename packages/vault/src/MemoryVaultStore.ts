@@ -45,9 +45,9 @@ const make = (): VaultStore["Service"] => {
   }
   const live = (key: Key) => liveRows.get(keyOf(key))
   const attemptOf = ({ leaseUntil, ...row }: Row, now: number) =>
-    new Attempt({ ...row, leaseHolds: (row.state === "sent" || row.rotation !== null) && leaseUntil > now })
+    new Attempt({ ...row, leaseHolds: row.token !== null && leaseUntil > now })
   const doom = (row: Row, reason: Reason, now: number) =>
-    put({ ...row, state: "doomed", reason, sealedSecret: null, rotation: null, changedAt: now })
+    put({ ...row, state: "doomed", reason, sealedSecret: null, token: null, changedAt: now })
   const isExpired = (row: Row, now: number) => row.state === "sent" && row.origin !== "app" && row.leaseUntil <= now
 
   return {
@@ -67,7 +67,6 @@ const make = (): VaultStore["Service"] => {
           leaseUntil: now + Duration.toMillis(lease),
           reason: null,
           sealedSecret: null,
-          rotation: null,
           createdAt: now,
           changedAt: now
         })
@@ -80,49 +79,58 @@ const make = (): VaultStore["Service"] => {
         const free = inDoubt
           ? row.state === "sent" && row.leaseUntil <= now
           : row.state === "void" && live(attempt) === undefined
+        const { token } = attempt
         if (free)
-          put({ ...row, state: "sent", reason: null, leaseUntil: now + Duration.toMillis(lease), changedAt: now })
+          put({
+            ...row,
+            state: "sent",
+            token,
+            reason: null,
+            leaseUntil: now + Duration.toMillis(lease),
+            changedAt: now
+          })
         return free
       }),
-    complete: (attempt) =>
+    complete: ({ sealedSecret, token, ...attempt }) =>
       step((now) => {
         const row = rows.get(idOf(attempt))
-        if (row?.state !== "sent") return false
-        put({ ...row, state: "active", sealedSecret: attempt.sealedSecret, changedAt: now })
+        if (row?.state !== "sent" || row.token !== token) return false
+        put({ ...row, state: "active", sealedSecret, token: null, changedAt: now })
         return true
       }),
-    end: ({ reason, state, ...attempt }) =>
+    end: ({ reason, state, token, ...attempt }) =>
       step((now) => {
         const row = rows.get(idOf(attempt))
-        if (row === undefined || !(row.state === "sent" || (row.state === "void" && state === "doomed"))) return false
-        put({ ...row, state, reason, changedAt: now })
+        const from = token === null ? "void" : "sent"
+        if (row?.state !== from || row.token !== token || row.state === state) return false
+        put({ ...row, state, reason, token: null, changedAt: now })
         return true
       }),
-    release: (attempt) =>
+    release: ({ token, ...attempt }) =>
       step((now) => {
         const row = rows.get(idOf(attempt))
-        if (row?.state === "sent") put({ ...row, leaseUntil: now, changedAt: now })
+        if (row?.state === "sent" && row.token === token) put({ ...row, leaseUntil: now, changedAt: now })
       }),
-    forget: (key) =>
+    forget: (attempt) =>
       step((now) => {
-        const row = live(key)
-        if (row === undefined) return []
+        const row = rows.get(idOf(attempt))
+        if (row === undefined || !isLive(row)) return false
         doom(row, "forgotten", now)
-        return [row.userId]
+        return true
       }),
     adopt: ({ sealedSecret, ...attempt }) =>
       step((now) => {
         const before = live(attempt)
         const row = rows.get(idOf(attempt))
         const isSuperseded = before?.state === "sent" && before.origin !== "app" && row === undefined
-        if (row !== before && !isSuperseded) return false
+        if ((row !== before || row?.state === "active") && !isSuperseded) return false
         if (isSuperseded) doom(before, "superseded", now)
         put({
           ...(row ?? { ...attempt, origin: "adopted", leaseUntil: now, createdAt: now }),
           state: "active",
           sealedSecret,
           reason: null,
-          rotation: null,
+          token: null,
           changedAt: now
         })
         return true
@@ -131,14 +139,14 @@ const make = (): VaultStore["Service"] => {
       step((now) => {
         const row = rows.get(idOf(attempt))
         if (row?.state !== "active" || row.sealedSecret !== from) return false
-        put({ ...row, sealedSecret, rotation: endsRotation ? null : row.rotation, changedAt: now })
+        put({ ...row, sealedSecret, token: endsRotation ? null : row.token, changedAt: now })
         return true
       }),
     markRotation: ({ from, lease, to, ...attempt }) =>
       step((now) => {
         const row = rows.get(idOf(attempt))
-        if (row?.state !== "active" || row.rotation !== from) return false
-        put({ ...row, rotation: to, leaseUntil: now + Duration.toMillis(lease), changedAt: now })
+        if (row?.state !== "active" || row.token !== from) return false
+        put({ ...row, token: to, leaseUntil: now + Duration.toMillis(lease), changedAt: now })
         return true
       }),
     doomExpired: (clientId) =>

@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import type { Attempt, State } from "./Attempt.ts"
+import type { Attempt, Key, State } from "./Attempt.ts"
 import type { HeldUser } from "./HeldUser.ts"
 import { type AdoptError, type GivenUser, makeAdopt } from "./internal/adopt.ts"
 import { type EnsureUserError, type EnsureUserOptions, makeEnsureUser } from "./internal/ensureUser.ts"
@@ -147,9 +147,17 @@ export const make = Effect.fnUntraced(function* (options: Options = {}) {
     return live?.state === "active" ? Option.some(yield* opened(parts, live)) : Option.none()
   })
 
+  // By its id, not by its app user: a write that is carried out late must not doom who came after.
+  const doom = Effect.fnUntraced(function* (key: Key) {
+    for (;;) {
+      const live = yield* store.live(key)
+      if (live === undefined || (yield* store.forget(live))) return live?.userId
+    }
+  })
+
   // Doomed before it is deleted: from then on nobody can be given it, and every sweep takes it.
   const forget = Effect.fn("Vault.forget")(function* (appUserId: string) {
-    const [userId] = yield* store.forget(yield* keyOf(parts, "forget", appUserId))
+    const userId = yield* doom(yield* keyOf(parts, "forget", appUserId))
     if (userId === undefined) return Option.none()
     yield* count("forgotten")
     const deleted = yield* Effect.result(deleteUser({ userId }))

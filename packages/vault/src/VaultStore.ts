@@ -13,6 +13,8 @@ import type { StoreFailed } from "./VaultError.ts"
 export interface NewAttempt extends Key {
   readonly userId: string
   readonly origin: Exclude<Origin, "adopted">
+  /** Names the call that is at it. */
+  readonly token: string
   /** For how long nobody else may take the key, by the store's clock. */
   readonly lease: Duration.Duration
 }
@@ -48,19 +50,23 @@ export class VaultStore extends Context.Service<
      * Takes the app's own userId again: one that is `sent` and whose lease is over where `inDoubt` is true, else one that is `void`.
      */
     readonly reclaim: (attempt: NewAttempt & { readonly inDoubt: boolean }) => Effect.Effect<boolean, StoreFailed>
-    /** `sent` → `active`, with its secret. False, and nothing changed, where it is no longer `sent`. */
-    readonly complete: (attempt: UserRef & { readonly sealedSecret: string }) => Effect.Effect<boolean, StoreFailed>
-    /** `sent` → `void` or `doomed`; `void` → `doomed`. False where it was neither. */
-    readonly end: (
-      attempt: UserRef & { readonly state: "void" | "doomed"; readonly reason: Reason }
+    /** `sent` → `active`, with its secret. False, and nothing changed, where it is no longer `sent` with this token. */
+    readonly complete: (
+      attempt: UserRef & { readonly token: string; readonly sealedSecret: string }
     ) => Effect.Effect<boolean, StoreFailed>
-    /** Ends the lease of a `sent` attempt and leaves it `sent`: for the app's own userIds, which are never doomed unasked. */
-    readonly release: (attempt: UserRef) => Effect.Effect<void, StoreFailed>
-    /** Dooms what is `sent` or `active` for the key, drops the secret, and answers the userIds. */
-    readonly forget: (key: Key) => Effect.Effect<ReadonlyArray<string>, StoreFailed>
     /**
-     * Makes a userId `active` with its secret: the key's own live one, or one without a row, where the key has no other live
-     * one; only a `sent` attempt whose userId the app did not choose gives way, and is doomed. Else false.
+     * `sent` with this token → `void` or `doomed`; `void`, whose token is null, → `doomed`. False where it is not, or no longer, so.
+     */
+    readonly end: (
+      attempt: UserRef & { readonly token: string | null; readonly state: "void" | "doomed"; readonly reason: Reason }
+    ) => Effect.Effect<boolean, StoreFailed>
+    /** Ends the lease of the token and leaves it `sent`: for the app's own userIds, which are never doomed unasked. */
+    readonly release: (attempt: UserRef & { readonly token: string }) => Effect.Effect<void, StoreFailed>
+    /** `sent` or `active` → `doomed`, without its secret. False where it was neither. */
+    readonly forget: (attempt: UserRef) => Effect.Effect<boolean, StoreFailed>
+    /**
+     * Makes a userId `active` with its secret: one without a row, or the key's own that is `sent`, where the key has no other
+     * live one; only a `sent` attempt whose userId the app did not choose gives way, and is doomed. Else false.
      */
     readonly adopt: (
       attempt: Key & { readonly userId: string; readonly sealedSecret: string }
@@ -69,7 +75,7 @@ export class VaultStore extends Context.Service<
     readonly replaceSecret: (
       attempt: UserRef & { readonly from: string; readonly sealedSecret: string; readonly endsRotation: boolean }
     ) => Effect.Effect<boolean, StoreFailed>
-    /** Names the rotation of an active attempt, where the one that stands is `from`; the lease is for it. */
+    /** Names the rotation of an active attempt, where the token that stands is `from`; the lease is for it. */
     readonly markRotation: (
       attempt: UserRef & {
         readonly from: string | null

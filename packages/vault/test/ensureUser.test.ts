@@ -379,6 +379,23 @@ describe("Under the app's own ids", () => {
     )
   )
 
+  it.effect("a call that was paused, and refused, does not end the registration of whoever took over", () =>
+    run((faults) =>
+      Effect.gen(function* () {
+        const vault = yield* Vault
+        yield* instruct(Instruction.fail(Failure.signatureRejected))
+        faults.next("end", Effect.sleep("10 minutes"))
+        const paused = yield* Effect.forkChild(Effect.exit(vault.ensureUser("alice", own)))
+        yield* TestClock.adjust("2 minutes")
+        faults.next("complete", Effect.sleep("20 minutes"))
+        const user = yield* ensure("alice", { ownId: true, again: true })
+        assert.strictEqual((yield* Fiber.join(paused))._tag, "Failure")
+        yield* loginUser({ userId: user.userId, userSecret: user.userSecret })
+        assert.deepStrictEqual(yield* states, ["active"])
+      })
+    )
+  )
+
   it.effect("waits for whoever is registering it", () =>
     run(() =>
       Effect.gen(function* () {

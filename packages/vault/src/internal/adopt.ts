@@ -30,8 +30,10 @@ export const makeAdopt = (parts: Parts) => {
     if (row !== undefined && row.appUserId !== appUserId) return `the vault knows it as app user ${row.appUserId}.`
     if (row?.state === "doomed" || row?.state === "void")
       return "the vault has given this id up for good, and deletes it at SnapTrade. Register another one with ensureUser."
-    if (live?.state === "active") return `the vault holds ${live.userId} for it. Forget that one first.`
-    if (live !== undefined) return `it is in doubt whether ${live.userId} is registered for it. Forget that one first.`
+    if (live?.state === "active" && live.userId !== userId)
+      return `the vault holds ${live.userId} for it. Forget that one first.`
+    if (live?.state === "sent")
+      return `it is in doubt whether ${live.userId} is registered for it. Forget that one first.`
     return "something else happened to it at the same moment. Try again."
   })
 
@@ -43,8 +45,13 @@ export const makeAdopt = (parts: Parts) => {
     if (!isUserId(userId) || userId.includes("\0"))
       return yield* new NotAdoptable({ appUserId, userId, detail: "this is no userId." })
     const sealedSecret = yield* seal(parts, userSecret, { ...key, userId })
-    if (!(yield* store.adopt({ ...key, userId, sealedSecret })))
-      return yield* new NotAdoptable({ appUserId, userId, detail: yield* whyNot(key, userId) })
+    const live = yield* store.live(key)
+    // A secret is corrected only where it is still the one that was read: a write may be carried out late.
+    const isAdopted =
+      live?.userId === userId && live.sealedSecret !== null
+        ? yield* store.replaceSecret({ ...live, from: live.sealedSecret, sealedSecret, endsRotation: true })
+        : yield* store.adopt({ ...key, userId, sealedSecret })
+    if (!isAdopted) return yield* new NotAdoptable({ appUserId, userId, detail: yield* whyNot(key, userId) })
     yield* count("adopted")
   })
 }

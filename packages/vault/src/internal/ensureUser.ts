@@ -140,6 +140,7 @@ export const makeEnsureUser = (parts: Parts) => {
           ...key,
           userId: ownId ? appUserId : yield* freshId,
           origin: ownId ? "app" : "vault",
+          token: uuidV4Unsafe(),
           lease: leaseOf(parts)
         }
         if (yield* claim(attempt, inDoubt)) {

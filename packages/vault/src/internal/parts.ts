@@ -44,7 +44,7 @@ export const opened = ({ sealer }: Parts, row: Attempt): Effect.Effect<HeldUser,
     return Effect.fail(new SecretUnreadable({ appUserId, userId, detail: "the row is active and holds none" }))
   return Effect.map(
     sealer.open(row.sealedSecret, row),
-    (userSecret) => new HeldUser({ appUserId, userId, userSecret, rotationUnknown: row.rotation !== null })
+    (userSecret) => new HeldUser({ appUserId, userId, userSecret, rotationUnknown: row.token !== null })
   )
 }
 

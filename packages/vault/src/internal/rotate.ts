@@ -114,15 +114,15 @@ export const makeRotate = (parts: Parts) => {
 
   // Marks the row as this call's to rotate. A mark on it whose lease is over tells of a rotation that did not end here.
   const mark = Effect.fnUntraced(function* (key: Key, row: Attempt, held: HeldUser) {
-    const { clientId, rotation, userId } = row
+    const { clientId, token, userId } = row
     if (held.rotationUnknown && !(yield* works(held))) {
       // It is lost, unless another call has begun to rotate it meanwhile.
       const now = yield* store.live(key)
-      if (now?.userId === userId && now.rotation === rotation)
+      if (now?.userId === userId && now.token === token)
         return yield* new SecretLost({ appUserId: key.appUserId, userId })
       return undefined
     }
-    const marked = { from: rotation, to: uuidV4Unsafe() }
+    const marked = { from: token, to: uuidV4Unsafe() }
     return (yield* store.markRotation({ clientId, userId, ...marked, lease })) ? marked : undefined
   })
 

@@ -62,10 +62,9 @@ export const makeSweep = ({ clientId, store }: Parts) => {
 
   // Durably doomed first, whatever it was; a row that is not doomed by then is not touched.
   const deleteOrphan = Effect.fnUntraced(function* (row: Attempt) {
-    const { userId } = row
-    const isDoomed =
-      row.state === "doomed" ||
-      (yield* store.end({ clientId, userId, state: "doomed", reason: row.state === "void" ? "listed" : "lease-over" }))
+    const { token, userId } = row
+    const reason = row.state === "void" ? "listed" : "lease-over"
+    const isDoomed = row.state === "doomed" || (yield* store.end({ clientId, userId, token, state: "doomed", reason }))
     if (!isDoomed) return false
     yield* remove(userId)
     yield* count("swept")
