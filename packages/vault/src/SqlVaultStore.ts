@@ -46,7 +46,7 @@ const checks = `
   CHECK (origin IN ('vault', 'app', 'adopted')),
   CHECK (state IN ('sent', 'active', 'doomed', 'void')),
   CHECK ((state = 'active') = (sealed_secret IS NOT NULL)),
-  CHECK (state = 'active' OR rotation IS NULL)`
+  CHECK (state = 'active' OR (state = 'sent') = (token IS NOT NULL))`
 
 const postgresSchema = [
   `CREATE TABLE IF NOT EXISTS ${table} (
@@ -58,7 +58,7 @@ const postgresSchema = [
   reason text,
   lease_until timestamptz NOT NULL,
   sealed_secret text,
-  rotation text,
+  token text,
   created_at timestamptz NOT NULL,
   changed_at timestamptz NOT NULL,${checks}
 )`,
@@ -79,7 +79,7 @@ const sqliteSchema = [
   reason TEXT,
   lease_until INTEGER NOT NULL,
   sealed_secret TEXT,
-  rotation TEXT,
+  token TEXT,
   created_at INTEGER NOT NULL,
   changed_at INTEGER NOT NULL,
   PRIMARY KEY (client_id, user_id),${checks}
@@ -215,20 +215,18 @@ export const make = Effect.fnUntraced(function* (options: Options = {}) {
   const isLive = sql.literal("state IN ('sent', 'active')")
   // What gives way: an attempt that nobody knows the userId of.
   const mayBeDoomed = sql.literal("state = 'sent' AND origin <> 'app'")
-  const columns = sql`client_id AS "clientId", app_user_id AS "appUserId", user_id AS "userId", origin, state, reason, sealed_secret AS "sealedSecret", rotation, CASE WHEN (state = 'sent' OR rotation IS NOT NULL) AND lease_until > ${now} THEN 1 ELSE 0 END AS "leaseHolds", ${dialect.millisOf("created_at")} AS "createdAt", ${dialect.millisOf("changed_at")} AS "changedAt"`
+  const columns = sql`client_id AS "clientId", app_user_id AS "appUserId", user_id AS "userId", origin, state, reason, sealed_secret AS "sealedSecret", token, CASE WHEN token IS NOT NULL AND lease_until > ${now} THEN 1 ELSE 0 END AS "leaseHolds", ${dialect.millisOf("created_at")} AS "createdAt", ${dialect.millisOf("changed_at")} AS "changedAt"`
 
   const read = (where: Fragment) =>
     Effect.map(Effect.flatMap(sql`SELECT ${columns} FROM ${attempts} WHERE ${where}`, decodeRows), (rows) =>
       rows.map((row) => new Attempt({ ...row, leaseHolds: row.leaseHolds === 1 }))
     )
   const update = (set: Fragment, where: Fragment) =>
-    sql<{
-      readonly userId: string
-    }>`UPDATE ${attempts} SET ${set}, changed_at = ${now} WHERE ${where} RETURNING user_id AS "userId"`
+    sql`UPDATE ${attempts} SET ${set}, changed_at = ${now} WHERE ${where} RETURNING user_id`
   const doom = (reason: Reason, where: Fragment) =>
-    update(sql`state = 'doomed', reason = ${reason}, sealed_secret = NULL, rotation = NULL`, where)
+    update(sql`state = 'doomed', reason = ${reason}, sealed_secret = NULL, token = NULL`, where)
   const insert = (values: Fragment) =>
-    sql`INSERT INTO ${attempts} (client_id, app_user_id, user_id, origin, state, sealed_secret, lease_until, created_at, changed_at) VALUES (${values}, ${now}, ${now}) ON CONFLICT DO NOTHING RETURNING user_id`
+    sql`INSERT INTO ${attempts} (client_id, app_user_id, user_id, origin, state, token, sealed_secret, lease_until, created_at, changed_at) VALUES (${values}, ${now}, ${now}) ON CONFLICT DO NOTHING RETURNING user_id`
 
   const store: VaultStore["Service"] = {
     live: (key) =>
@@ -236,10 +234,10 @@ export const make = Effect.fnUntraced(function* (options: Options = {}) {
         "reading an app user's attempt",
         Effect.map(read(sql`${isKey(key)} AND ${isLive}`), (rows) => rows[0])
       ),
-    claim: ({ appUserId, clientId, lease, origin, userId }) => {
+    claim: ({ appUserId, clientId, lease, origin, token, userId }) => {
       const claimed = Effect.map(
         insert(
-          sql`${clientId}, ${appUserId}, ${userId}, ${origin}, 'sent', NULL, ${dialect.nowAnd(Duration.toMillis(lease))}`
+          sql`${clientId}, ${appUserId}, ${userId}, ${origin}, 'sent', ${token}, NULL, ${dialect.nowAnd(Duration.toMillis(lease))}`
         ),
         isOne
       )
@@ -258,7 +256,7 @@ export const make = Effect.fnUntraced(function* (options: Options = {}) {
       return step(
         "claiming again",
         update(
-          sql`state = 'sent', reason = NULL, lease_until = ${dialect.nowAnd(Duration.toMillis(lease))}`,
+          sql`state = 'sent', token = ${attempt.token}, reason = NULL, lease_until = ${dialect.nowAnd(Duration.toMillis(lease))}`,
           sql`${isUser(attempt)} AND ${is("app_user_id", attempt.appUserId)} AND origin = 'app' AND ${isFree}`
         ).pipe(
           Effect.map(isOne),
@@ -270,46 +268,50 @@ export const make = Effect.fnUntraced(function* (options: Options = {}) {
         )
       )
     },
-    complete: ({ sealedSecret, ...attempt }) =>
+    complete: ({ sealedSecret, token, ...attempt }) =>
       step(
         "storing a secret",
         Effect.map(
-          update(sql`state = 'active', sealed_secret = ${sealedSecret}`, sql`${isUser(attempt)} AND state = 'sent'`),
-          isOne
-        )
-      ),
-    end: ({ reason, state, ...attempt }) =>
-      step(
-        "ending an attempt",
-        Effect.map(
           update(
-            sql`state = ${state}, reason = ${reason}`,
-            sql`${isUser(attempt)} AND ${sql.literal(state === "doomed" ? "state IN ('sent', 'void')" : "state = 'sent'")}`
+            sql`state = 'active', token = NULL, sealed_secret = ${sealedSecret}`,
+            sql`${isUser(attempt)} AND state = 'sent' AND token = ${token}`
           ),
           isOne
         )
       ),
-    release: (attempt) =>
+    end: ({ reason, state, token, ...attempt }) =>
+      step(
+        "ending an attempt",
+        Effect.map(
+          update(
+            sql`state = ${state}, token = NULL, reason = ${reason}`,
+            token === null
+              ? sql`${isUser(attempt)} AND state = 'void' AND state <> ${state}`
+              : sql`${isUser(attempt)} AND state = 'sent' AND token = ${token}`
+          ),
+          isOne
+        )
+      ),
+    release: ({ token, ...attempt }) =>
       step(
         "releasing an attempt",
-        Effect.asVoid(update(sql`lease_until = ${now}`, sql`${isUser(attempt)} AND state = 'sent'`))
+        Effect.asVoid(
+          update(sql`lease_until = ${now}`, sql`${isUser(attempt)} AND state = 'sent' AND token = ${token}`)
+        )
       ),
-    forget: (key) =>
-      step(
-        "forgetting",
-        Effect.map(doom("forgotten", sql`${isKey(key)} AND ${isLive}`), (rows) => rows.map(({ userId }) => userId))
-      ),
+    forget: (attempt) =>
+      step("forgetting", Effect.map(doom("forgotten", sql`${isUser(attempt)} AND ${isLive}`), isOne)),
     adopt: ({ sealedSecret, ...attempt }) => {
       const { appUserId, clientId, userId } = attempt
       const own = Effect.map(
         update(
-          sql`state = 'active', sealed_secret = ${sealedSecret}, reason = NULL, rotation = NULL`,
-          sql`${isUser(attempt)} AND ${is("app_user_id", appUserId)} AND ${isLive}`
+          sql`state = 'active', sealed_secret = ${sealedSecret}, reason = NULL, token = NULL`,
+          sql`${isUser(attempt)} AND ${is("app_user_id", appUserId)} AND state = 'sent'`
         ),
         isOne
       )
       const inserted = Effect.map(
-        insert(sql`${clientId}, ${appUserId}, ${userId}, 'adopted', 'active', ${sealedSecret}, ${now}`),
+        insert(sql`${clientId}, ${appUserId}, ${userId}, 'adopted', 'active', NULL, ${sealedSecret}, ${now}`),
         isOne
       )
       const hasRow = sql`EXISTS (SELECT 1 FROM ${attempts} WHERE ${isUser(attempt)})`
@@ -318,7 +320,7 @@ export const make = Effect.fnUntraced(function* (options: Options = {}) {
         isOne
       )
       const isRefused = Effect.map(
-        sql`SELECT 1 FROM ${attempts} WHERE (${isUser(attempt)} AND NOT (${is("app_user_id", appUserId)} AND ${isLive})) OR (${isKey(attempt)} AND ${isLive} AND NOT (${is("user_id", userId)}) AND (state = 'active' OR origin = 'app')) LIMIT 1`,
+        sql`SELECT 1 FROM ${attempts} WHERE (${isUser(attempt)} AND NOT (${is("app_user_id", appUserId)} AND state = 'sent')) OR (${isKey(attempt)} AND ${isLive} AND NOT (${is("user_id", userId)}) AND (state = 'active' OR origin = 'app')) LIMIT 1`,
         isOne
       )
       // Others may come between any two of these; then it looks again.
@@ -337,19 +339,19 @@ export const make = Effect.fnUntraced(function* (options: Options = {}) {
         "storing another secret",
         Effect.map(
           update(
-            sql`sealed_secret = ${sealedSecret}${sql.literal(endsRotation ? ", rotation = NULL" : "")}`,
+            sql`sealed_secret = ${sealedSecret}${sql.literal(endsRotation ? ", token = NULL" : "")}`,
             sql`${isUser(attempt)} AND state = 'active' AND sealed_secret = ${from}`
           ),
           isOne
         )
       ),
     markRotation: ({ from, lease, to, ...attempt }) => {
-      const stands = from === null ? sql.literal("rotation IS NULL") : sql`rotation = ${from}`
+      const stands = from === null ? sql.literal("token IS NULL") : sql`token = ${from}`
       return step(
         "marking a rotation",
         Effect.map(
           update(
-            sql`rotation = ${to}, lease_until = ${dialect.nowAnd(Duration.toMillis(lease))}`,
+            sql`token = ${to}, lease_until = ${dialect.nowAnd(Duration.toMillis(lease))}`,
             sql`${isUser(attempt)} AND state = 'active' AND ${stands}`
           ),
           isOne

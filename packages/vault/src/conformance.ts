@@ -43,24 +43,28 @@ interface Case {
 
 const lease = Duration.minutes(1)
 const appUserId = "app user"
+// Names whoever is at an attempt, unless a case says otherwise.
+const token = "the call at it"
 
-type Given = Partial<Pick<NewAttempt, "appUserId" | "origin" | "lease">>
+type Given = Partial<Pick<NewAttempt, "appUserId" | "origin" | "lease" | "token">>
 
 const attemptOf = ({ clientId }: Setting, userId: string, given: Given = {}): NewAttempt => ({
   clientId,
   userId,
   appUserId: given.appUserId ?? appUserId,
   origin: given.origin ?? "vault",
-  lease: given.lease ?? lease
+  lease: given.lease ?? lease,
+  token: given.token ?? token
 })
 
 /** Makes an attempt and brings it into the state. */
 const given = Effect.fnUntraced(function* (setting: Setting, userId: string, state: State, more: Given = {}) {
   const { clientId, store } = setting
   assert.isTrue(yield* store.claim(attemptOf(setting, userId, more)), `${userId} is claimed`)
-  if (state === "active") assert.isTrue(yield* store.complete({ clientId, userId, sealedSecret: `sealed ${userId}` }))
-  if (state === "void") assert.isTrue(yield* store.end({ clientId, userId, state, reason: "not-applied" }))
-  if (state === "doomed") assert.isTrue(yield* store.end({ clientId, userId, state, reason: "unknown" }))
+  if (state === "active")
+    assert.isTrue(yield* store.complete({ clientId, userId, token, sealedSecret: `sealed ${userId}` }))
+  if (state === "void") assert.isTrue(yield* store.end({ clientId, userId, token, state, reason: "not-applied" }))
+  if (state === "doomed") assert.isTrue(yield* store.end({ clientId, userId, token, state, reason: "unknown" }))
 })
 
 const rowOf = ({ clientId, store }: Setting, userId: string) =>
@@ -114,7 +118,7 @@ const live: ReadonlyArray<Case> = [
         leaseHolds: true,
         reason: null,
         sealedSecret: null,
-        rotation: null
+        token
       })
       assert.isAtLeast(changedAt, createdAt)
     })
@@ -288,8 +292,8 @@ const complete: ReadonlyArray<Case> = [
       const { clientId, store } = setting
       yield* given(setting, "u", "sent")
       yield* setting.passLeases
-      assert.isTrue(yield* store.complete({ clientId, userId: "u", sealedSecret: "sealed" }))
-      yield* has(setting, "u", { state: "active", sealedSecret: "sealed", reason: null, rotation: null })
+      assert.isTrue(yield* store.complete({ clientId, userId: "u", token, sealedSecret: "sealed" }))
+      yield* has(setting, "u", { state: "active", sealedSecret: "sealed", reason: null, token: null })
     })
   },
   ...(["active", "doomed", "void"] as const).map((state) => ({
@@ -297,13 +301,24 @@ const complete: ReadonlyArray<Case> = [
     run: Effect.fnUntraced(function* (setting: Setting) {
       const { clientId, store } = setting
       yield* given(setting, "u", state)
-      yield* refuses(setting, store.complete({ clientId, userId: "u", sealedSecret: "another" }))
+      yield* refuses(setting, store.complete({ clientId, userId: "u", token, sealedSecret: "another" }))
     })
   })),
   {
+    title: "is refused where another is at it",
+    run: Effect.fnUntraced(function* (setting) {
+      const { clientId, store } = setting
+      yield* given(setting, "u", "sent")
+      yield* refuses(setting, store.complete({ clientId, userId: "u", token: "another", sealedSecret: "sealed" }))
+    })
+  },
+  {
     title: "is refused where there is no row, and inserts none",
     run: (setting) =>
-      refuses(setting, setting.store.complete({ clientId: setting.clientId, userId: "u", sealedSecret: "sealed" }))
+      refuses(
+        setting,
+        setting.store.complete({ clientId: setting.clientId, userId: "u", token, sealedSecret: "sealed" })
+      )
   }
 ]
 
@@ -313,7 +328,7 @@ const end: ReadonlyArray<Case> = [
     run: Effect.fnUntraced(function* (setting: Setting) {
       const { clientId, store } = setting
       yield* given(setting, "u", "sent")
-      assert.isTrue(yield* store.end({ clientId, userId: "u", state, reason: "interrupted" }))
+      assert.isTrue(yield* store.end({ clientId, userId: "u", token, state, reason: "interrupted" }))
       yield* has(setting, "u", { state, reason: "interrupted", leaseHolds: false, sealedSecret: null })
     })
   })),
@@ -322,7 +337,7 @@ const end: ReadonlyArray<Case> = [
     run: Effect.fnUntraced(function* (setting) {
       const { clientId, store } = setting
       yield* given(setting, "u", "void")
-      assert.isTrue(yield* store.end({ clientId, userId: "u", state: "doomed", reason: "listed" }))
+      assert.isTrue(yield* store.end({ clientId, userId: "u", token: null, state: "doomed", reason: "listed" }))
       yield* has(setting, "u", { state: "doomed", reason: "listed" })
     })
   },
@@ -339,13 +354,23 @@ const end: ReadonlyArray<Case> = [
     run: Effect.fnUntraced(function* (setting: Setting) {
       const { clientId, store } = setting
       yield* given(setting, "u", from)
-      yield* refuses(setting, store.end({ clientId, userId: "u", state, reason: "exists" }))
+      for (const of of [token, null])
+        yield* refuses(setting, store.end({ clientId, userId: "u", token: of, state, reason: "exists" }))
+    })
+  })),
+  ...(["void", "doomed"] as const).map((state) => ({
+    title: `makes nothing ${state} that another is at`,
+    run: Effect.fnUntraced(function* (setting: Setting) {
+      const { clientId, store } = setting
+      yield* given(setting, "u", "sent")
+      for (const of of ["another", null])
+        yield* refuses(setting, store.end({ clientId, userId: "u", token: of, state, reason: "exists" }))
     })
   })),
   ...(["void", "doomed"] as const).map((state) => ({
     title: `makes nothing ${state} without a row, and inserts none`,
     run: (setting: Setting) =>
-      refuses(setting, setting.store.end({ clientId: setting.clientId, userId: "u", state, reason: "exists" }))
+      refuses(setting, setting.store.end({ clientId: setting.clientId, userId: "u", token, state, reason: "exists" }))
   }))
 ]
 
@@ -355,7 +380,7 @@ const release: ReadonlyArray<Case> = [
     run: Effect.fnUntraced(function* (setting) {
       const { clientId, store } = setting
       yield* given(setting, "u", "sent", { origin: "app" })
-      yield* store.release({ clientId, userId: "u" })
+      yield* store.release({ clientId, userId: "u", token })
       yield* has(setting, "u", { state: "sent", leaseHolds: false, reason: null })
       assert.isTrue(yield* store.reclaim({ ...attemptOf(setting, "u", { origin: "app" }), inDoubt: true }))
     })
@@ -366,14 +391,23 @@ const release: ReadonlyArray<Case> = [
       const { clientId, store } = setting
       yield* given(setting, "u", state)
       const before = yield* all(setting)
-      yield* store.release({ clientId, userId: "u" })
+      yield* store.release({ clientId, userId: "u", token })
       assert.deepStrictEqual(yield* all(setting), before)
     })
   })),
   {
+    title: "does nothing where another is at it",
+    run: Effect.fnUntraced(function* (setting) {
+      const { clientId, store } = setting
+      yield* given(setting, "u", "sent", { origin: "app" })
+      yield* store.release({ clientId, userId: "u", token: "another" })
+      yield* has(setting, "u", { state: "sent", leaseHolds: true })
+    })
+  },
+  {
     title: "does nothing without a row",
     run: Effect.fnUntraced(function* (setting) {
-      yield* setting.store.release({ clientId: setting.clientId, userId: "u" })
+      yield* setting.store.release({ clientId: setting.clientId, userId: "u", token })
       assert.isEmpty(yield* all(setting))
     })
   }
@@ -381,20 +415,20 @@ const release: ReadonlyArray<Case> = [
 
 const forget: ReadonlyArray<Case> = [
   ...(["sent", "active"] as const).map((state) => ({
-    title: `dooms what is ${state}, drops its secret and rotation, and answers its userId`,
+    title: `dooms what is ${state}, and drops its secret and token`,
     run: Effect.fnUntraced(function* (setting: Setting) {
       const { clientId, store } = setting
       yield* given(setting, "u", state)
       if (state === "active") yield* store.markRotation({ clientId, userId: "u", from: null, to: "r", lease })
-      assert.deepStrictEqual(yield* store.forget({ clientId, appUserId }), ["u"])
+      assert.isTrue(yield* store.forget({ clientId, userId: "u" }))
       yield* has(setting, "u", {
         state: "doomed",
         reason: "forgotten",
         sealedSecret: null,
-        rotation: null,
+        token: null,
         leaseHolds: false
       })
-      assert.deepStrictEqual(yield* store.forget({ clientId, appUserId }), [])
+      yield* refuses(setting, store.forget({ clientId, userId: "u" }))
     })
   })),
   ...(["doomed", "void"] as const).map((state) => ({
@@ -402,18 +436,16 @@ const forget: ReadonlyArray<Case> = [
     run: Effect.fnUntraced(function* (setting: Setting) {
       const { clientId, store } = setting
       yield* given(setting, "u", state)
-      const before = yield* all(setting)
-      assert.deepStrictEqual(yield* store.forget({ clientId, appUserId }), [])
-      assert.deepStrictEqual(yield* all(setting), before)
+      yield* refuses(setting, store.forget({ clientId, userId: "u" }))
     })
   })),
   {
-    title: "forgets the app user's own and nobody else's",
+    title: "forgets this userId and no other",
     run: Effect.fnUntraced(function* (setting) {
       const { clientId, store } = setting
       yield* given(setting, "u", "active")
       yield* given(setting, "v", "active", { appUserId: "another" })
-      yield* store.forget({ clientId, appUserId })
+      yield* store.forget({ clientId, userId: "u" })
       yield* has(setting, "v", { state: "active", sealedSecret: "sealed v" })
     })
   }
@@ -432,31 +464,28 @@ const adopt: ReadonlyArray<Case> = [
         state: "active",
         sealedSecret: "adopted",
         reason: null,
-        rotation: null,
+        token: null,
         leaseHolds: false
       })
     })
   },
-  ...(["vault", "app"] as const).flatMap((origin) =>
-    (["sent", "active"] as const).map((state) => ({
-      title: `takes the app user's own userId that is ${state} and that the ${origin} chose`,
+  ...(["vault", "app"] as const).flatMap((origin) => [
+    {
+      title: `takes the app user's own userId that is sent and that the ${origin} chose`,
       run: Effect.fnUntraced(function* (setting: Setting) {
-        yield* given(setting, "u", state, { origin })
+        yield* given(setting, "u", "sent", { origin })
         assert.isTrue(yield* setting.store.adopt(adoption(setting, "u")))
-        yield* has(setting, "u", { origin, state: "active", sealedSecret: "adopted" })
+        yield* has(setting, "u", { origin, state: "active", sealedSecret: "adopted", token: null })
       })
-    }))
-  ),
-  {
-    title: "ends a rotation of the secret that it replaces",
-    run: Effect.fnUntraced(function* (setting) {
-      const { clientId, store } = setting
-      yield* given(setting, "u", "active")
-      yield* store.markRotation({ clientId, userId: "u", from: null, to: "r", lease })
-      assert.isTrue(yield* store.adopt(adoption(setting, "u")))
-      yield* has(setting, "u", { rotation: null })
-    })
-  },
+    },
+    {
+      title: `is refused for the app user's own userId that is active and that the ${origin} chose`,
+      run: Effect.fnUntraced(function* (setting: Setting) {
+        yield* given(setting, "u", "active", { origin })
+        yield* refuses(setting, setting.store.adopt(adoption(setting, "u")))
+      })
+    }
+  ]),
   {
     title: "dooms another sent attempt, though its lease holds",
     run: Effect.fnUntraced(function* (setting) {
@@ -511,7 +540,7 @@ const rotation: ReadonlyArray<Case> = [
       assert.isTrue(
         yield* store.replaceSecret({ clientId, userId: "u", from: "sealed u", sealedSecret: "new", endsRotation: true })
       )
-      yield* has(setting, "u", { state: "active", sealedSecret: "new", rotation: null })
+      yield* has(setting, "u", { state: "active", sealedSecret: "new", token: null })
     })
   },
   {
@@ -522,7 +551,7 @@ const rotation: ReadonlyArray<Case> = [
       yield* store.markRotation({ clientId, userId: "u", from: null, to: "r", lease })
       const resealed = { clientId, userId: "u", from: "sealed u", sealedSecret: "resealed", endsRotation: false }
       assert.isTrue(yield* store.replaceSecret(resealed))
-      yield* has(setting, "u", { state: "active", sealedSecret: "resealed", rotation: "r", leaseHolds: true })
+      yield* has(setting, "u", { state: "active", sealedSecret: "resealed", token: "r", leaseHolds: true })
     })
   },
   {
@@ -531,12 +560,12 @@ const rotation: ReadonlyArray<Case> = [
       const { clientId, store } = setting
       yield* given(setting, "u", "active")
       assert.isTrue(yield* store.markRotation({ clientId, userId: "u", from: null, to: "r", lease }))
-      yield* has(setting, "u", { state: "active", rotation: "r", leaseHolds: true })
+      yield* has(setting, "u", { state: "active", token: "r", leaseHolds: true })
       yield* setting.passLeases
-      yield* has(setting, "u", { state: "active", rotation: "r", leaseHolds: false })
+      yield* has(setting, "u", { state: "active", token: "r", leaseHolds: false })
       assert.strictEqual(yield* store.doomExpired(clientId), 0)
       assert.isTrue(yield* store.markRotation({ clientId, userId: "u", from: "r", to: "s", lease }))
-      yield* has(setting, "u", { state: "active", rotation: "s", leaseHolds: true })
+      yield* has(setting, "u", { state: "active", token: "s", leaseHolds: true })
     })
   },
   {
@@ -588,7 +617,7 @@ const rotation: ReadonlyArray<Case> = [
         yield* has(setting, "u", {
           state: "active",
           sealedSecret: "sealed u",
-          rotation: to,
+          token: to,
           leaseHolds: to !== null
         })
       }
@@ -807,22 +836,25 @@ const strings: ReadonlyArray<Case> = [
     run: Effect.fnUntraced(function* (setting: Setting) {
       const { clientId, store } = setting
       yield* given(setting, text, "sent", { appUserId: text, origin: "app" })
-      yield* store.release({ clientId, userId: text })
+      yield* store.release({ clientId, userId: text, token })
       assert.isTrue(
-        yield* store.reclaim({ ...attemptOf(setting, text, { appUserId: text, origin: "app" }), inDoubt: true })
+        yield* store.reclaim({
+          ...attemptOf(setting, text, { appUserId: text, origin: "app", token: text }),
+          inDoubt: true
+        })
       )
-      assert.isTrue(yield* store.complete({ clientId, userId: text, sealedSecret: text }))
+      assert.isTrue(yield* store.complete({ clientId, userId: text, token: text, sealedSecret: text }))
       assert.isTrue(yield* store.markRotation({ clientId, userId: text, from: null, to: text, lease }))
       assert.isTrue(yield* store.markRotation({ clientId, userId: text, from: text, to: text, lease }))
       const found = [yield* liveOf(setting, text), yield* rowOf(setting, text), (yield* all(setting))[0]]
       for (const row of found) {
-        const { appUserId: ofApp, rotation: mark, sealedSecret, userId } = row ?? {}
+        const { appUserId: ofApp, token: mark, sealedSecret, userId } = row ?? {}
         assert.isTrue([userId, ofApp, sealedSecret, mark].every((value) => value === text))
       }
       assert.isTrue(
         yield* store.replaceSecret({ clientId, userId: text, from: text, sealedSecret: "new", endsRotation: true })
       )
-      assert.isTrue((yield* store.forget({ clientId, appUserId: text }))[0] === text)
+      assert.isTrue(yield* store.forget({ clientId, userId: text }))
     })
   })),
   ...different.map(([by, a, b]) => ({
@@ -835,12 +867,12 @@ const strings: ReadonlyArray<Case> = [
         assert.isTrue((yield* liveOf(setting, id))?.userId === id)
       }
       assert.lengthOf(yield* store.rows(clientId, [a]), 1)
-      assert.isTrue(yield* store.complete({ clientId, userId: a, sealedSecret: a }))
+      assert.isTrue(yield* store.complete({ clientId, userId: a, token, sealedSecret: a }))
       assert.isTrue((yield* rowOf(setting, b))?.state === "sent")
       assert.isFalse(
         yield* store.replaceSecret({ clientId, userId: a, from: b, sealedSecret: "new", endsRotation: true })
       )
-      assert.isTrue((yield* store.forget({ clientId, appUserId: a })).length === 1)
+      assert.isTrue(yield* store.forget({ clientId, userId: a }))
       assert.isTrue((yield* rowOf(setting, b))?.state === "sent")
     })
   }))
@@ -858,10 +890,10 @@ const clients: ReadonlyArray<Case> = [
       assert.isEmpty(yield* all(other))
       assert.isEmpty(yield* store.rows(other.clientId, ["u"]))
       assert.strictEqual(yield* store.doomExpired(other.clientId), 0)
-      assert.deepStrictEqual(yield* store.forget(key), [])
-      assert.isFalse(yield* store.complete({ ...key, userId: "u", sealedSecret: "sealed" }))
-      assert.isFalse(yield* store.end({ ...key, userId: "u", state: "doomed", reason: "unknown" }))
-      yield* store.release({ ...key, userId: "u" })
+      assert.isFalse(yield* store.forget({ ...key, userId: "u" }))
+      assert.isFalse(yield* store.complete({ ...key, userId: "u", token, sealedSecret: "sealed" }))
+      assert.isFalse(yield* store.end({ ...key, userId: "u", token, state: "doomed", reason: "unknown" }))
+      yield* store.release({ ...key, userId: "u", token })
       yield* given(other, "u", "active")
       yield* has(setting, "u", { state: "sent", sealedSecret: null })
       assert.isFalse(
@@ -921,7 +953,7 @@ const races: ReadonlyArray<Case> = [
     run: Effect.fnUntraced(function* (setting) {
       yield* given(setting, "u", "void", { origin: "app" })
       const again = { ...attemptOf(setting, "u", { origin: "app" }), inDoubt: false }
-      isOneOf(yield* together(16, () => setting.store.reclaim(again)))
+      isOneOf(yield* together(16, (i) => setting.store.reclaim({ ...again, token: `${i}` })))
       yield* setting.passLeases
       isOneOf(yield* together(16, () => setting.store.reclaim({ ...again, inDoubt: true })))
     })
@@ -948,8 +980,8 @@ const races: ReadonlyArray<Case> = [
         yield* given(setting, userId, "sent", { appUserId: userId })
         const answers = yield* together(12, (i) =>
           i % 2 === round % 2
-            ? store.complete({ clientId, userId, sealedSecret: `sealed ${i}` })
-            : store.end({ clientId, userId, state: "doomed", reason: "unknown" })
+            ? store.complete({ clientId, userId, token, sealedSecret: `sealed ${i}` })
+            : store.end({ clientId, userId, token, state: "doomed", reason: "unknown" })
         )
         isOneOf(answers)
         const winner = answers.indexOf(true)
@@ -970,8 +1002,8 @@ const races: ReadonlyArray<Case> = [
       for (let round = 0; round < 8; round++) {
         const userId = `u${round}`
         yield* given(setting, userId, "sent", { appUserId: userId })
-        const forgotten = Effect.map(store.forget({ clientId, appUserId: userId }), (userIds) => userIds.length === 1)
-        const completed = store.complete({ clientId, userId, sealedSecret: "sealed" })
+        const forgotten = store.forget({ clientId, userId })
+        const completed = store.complete({ clientId, userId, token, sealedSecret: "sealed" })
         const answers = yield* together(12, (i) => (i % 2 === round % 2 ? completed : forgotten))
         isOneOf(answers.filter((_, i) => i % 2 !== round % 2))
         yield* has(setting, userId, { state: "doomed", reason: "forgotten", sealedSecret: null })
@@ -1023,7 +1055,7 @@ const races: ReadonlyArray<Case> = [
         store.markRotation({ clientId, userId: "u", from: null, to: `r${i}`, lease })
       )
       isOneOf(answers)
-      yield* has(setting, "u", { rotation: `r${answers.indexOf(true)}` })
+      yield* has(setting, "u", { token: `r${answers.indexOf(true)}` })
     })
   },
   {

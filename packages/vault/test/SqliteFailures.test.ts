@@ -18,6 +18,7 @@ const attempt = (userId: string): NewAttempt => ({
   appUserId: `app ${userId}`,
   userId,
   origin: "vault",
+  token: "the test",
   lease: Duration.minutes(1)
 })
 
@@ -36,7 +37,7 @@ const opening = (filename: string) =>
 const activeUser = Effect.fnUntraced(function* (userId: string) {
   const store = yield* VaultStore
   assert.isTrue(yield* store.claim(attempt(userId)))
-  assert.isTrue(yield* store.complete({ clientId, userId, sealedSecret: `sealed ${userId}` }))
+  assert.isTrue(yield* store.complete({ clientId, userId, token: "the test", sealedSecret: `sealed ${userId}` }))
 })
 
 const isThere = Effect.fnUntraced(function* (userId: string) {

@@ -32,6 +32,7 @@ const claims = Effect.gen(function* () {
         appUserId: `app user ${i}`,
         userId: crypto.randomUUID(),
         origin: "vault",
+        token: "the claimant",
         lease: Duration.hours(1)
       }),
     { concurrency: 4 }
