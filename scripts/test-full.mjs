@@ -42,7 +42,12 @@ const whole = await runVitest(
     {
       runtime: "Node and workerd",
       command: ["node"],
-      args: ["packages/node/test/faults", "test-workerd/faults", "packages/vault/test/model"]
+      args: [
+        "packages/node/test/faults",
+        "test-workerd/faults",
+        "packages/vault/test/model",
+        "packages/vault/test/simulation"
+      ]
     },
     { runtime: "Bun", command: ["bun", "--bun"], args: ["packages/bun/test/faults"] }
   ],
