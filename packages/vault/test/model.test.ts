@@ -55,7 +55,7 @@ const machines: ReadonlyArray<{ readonly of: string; readonly bounds: Bounds; re
 
 describe("the machine holds, in every state that can be reached", () => {
   for (const { bounds, of } of machines.filter(({ fullOnly }) => full || fullOnly !== true))
-    it(`of ${of}`, { timeout: 600_000 }, () => {
+    it(`of ${of}`, { timeout: 1_800_000 }, () => {
       const found = explore(bounds, theRules, [...promise(bounds, theRules), ...means])
       console.log(`The machine of ${of}: ${found.states} states, ${found.steps} steps`)
       expect(found.violated === undefined ? "" : printed(found.violated)).toBe("")
