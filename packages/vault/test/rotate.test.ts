@@ -55,6 +55,20 @@ describe("rotate", () => {
     )
   )
 
+  it.effect(
+    "that a rate limit refused may have been delivered before: the mark stands, and the next one finds out",
+    () =>
+      run(() =>
+        Effect.gen(function* () {
+          yield* (yield* Vault).ensureUser("alice")
+          yield* instruct(Instruction.fail(Failure.throttled(3600)))
+          assert.strictEqual((yield* Effect.flip(rotate("alice")))._tag, "RateLimited")
+          assert.isTrue((yield* held("alice")).rotationUnknown)
+          assert.isFalse((yield* rotate("alice")).rotationUnknown)
+        })
+      )
+  )
+
   it.effect("whose reply was lost says that it is unknown, and the stored secret is marked", () =>
     run(() =>
       Effect.gen(function* () {

@@ -48,6 +48,9 @@ class SecretReplaced extends Data.TaggedError("SecretReplaced") {
 
 const isSame = (one: Redacted.Redacted, other: Redacted.Redacted) => Redacted.value(one) === Redacted.value(other)
 
+// What was never sent, or would have been refused however often it came.
+const refusesEvery: ReadonlySet<string> = new Set(["InvalidInput", "RequestNotSent", "SignatureRejected"])
+
 // After a rotation whose end is not known: whether the stored secret still works, asked by something harmless.
 const works = ({ userId, userSecret }: HeldUser) =>
   loginUser({ userId, userSecret }).pipe(
@@ -108,8 +111,10 @@ export const makeRotate = (parts: Parts) => {
     if (error.outcome !== "not-applied")
       return Effect.fail(new RotationUnknown({ appUserId, userId, detail: error.message }))
     if (error._tag === "AccessDenied") return refused(row, used, error.message)
-    const unmark = store.markRotation({ clientId, userId, from: mark.to, to: mark.from, lease: Duration.zero })
-    return Effect.andThen(Effect.ignore(unmark), Effect.fail(error))
+    // A network may deliver a request twice: a refusal is no proof that the first was refused too, unless both must be.
+    const to = refusesEvery.has(error._tag) ? mark.from : mark.to
+    const released = store.markRotation({ clientId, userId, from: mark.to, to, lease: Duration.zero })
+    return Effect.andThen(Effect.ignore(released), Effect.fail(error))
   }
 
   // Marks the row as this call's to rotate. A mark on it whose lease is over tells of a rotation that did not end here.
