@@ -49,7 +49,8 @@ const whole = await runVitest(
         "packages/vault/test/simulation"
       ]
     },
-    { runtime: "Bun", command: ["bun", "--bun"], args: ["packages/bun/test/faults"] }
+    { runtime: "Bun", command: ["bun", "--bun"], args: ["packages/bun/test/faults"] },
+    { runtime: "Node with PostgreSQL", command: ["node"], project: "postgres" }
   ],
   []
 )

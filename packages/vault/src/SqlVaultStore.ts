@@ -393,6 +393,17 @@ export const make = Effect.fnUntraced(function* (options: Options = {}) {
       Effect.mapError((error) => failed("creating its table", failureDetail(error)))
     )
   }
+  const isPostgres = sql.onDialectOrElse({ pg: () => true, orElse: () => false })
+  const setting = sql<{ readonly value: string }>`SELECT current_setting('synchronous_commit') AS value`
+  const [commits] = isPostgres
+    ? yield* Effect.mapError(setting, (error) => failed("opening", failureDetail(error)))
+    : []
+  if (commits?.value === "off") {
+    return yield* failed(
+      "opening",
+      "synchronous_commit is off, so that a crash of the server loses secrets it said it had stored. Turn it on for the vault's user: ALTER ROLE … SET synchronous_commit = on"
+    )
+  }
   return store
 })
 
@@ -400,8 +411,9 @@ export const make = Effect.fnUntraced(function* (options: Options = {}) {
  * Keeps the vault's rows in the database of the `SqlClient`, in the table `snaptrade_vault_attempts`.
  *
  * On PostgreSQL from version 11, with `@effect/sql-pg`; on SQLite from version 3.42, with `@effect-snaptrade/vault/sqlite`, D1 or
- * another client. A step that succeeded is as durable as the database makes a commit: leave `synchronous_commit` on, and
- * `synchronous` at `FULL`.
+ * another client. A step that succeeded is as durable as the database makes a commit: a PostgreSQL whose
+ * `synchronous_commit` is off is refused; of SQLite's clients ours sets `synchronous` to `FULL`, see to it with another.
+ * A database that hangs fails a step after `timeout`, and some seconds more that the client takes to give its connection up.
  *
  * @example
  * ```ts
