@@ -48,6 +48,7 @@ const newAttempt = (): NewAttempt => {
     appUserId: `app user ${users}`,
     userId: `user ${users}`,
     origin: "vault",
+    token: "call",
     lease: Duration.hours(1)
   }
 }
