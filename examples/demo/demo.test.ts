@@ -79,6 +79,17 @@ describe.concurrent("demo", { timeout: 30_000 }, () => {
   )
 })
 
+describe.concurrent("demo --user-id", { timeout: 30_000 }, () => {
+  it.live("is refused without --live, where it would be ignored", () =>
+    Effect.gen(function* () {
+      const { exitCode, stderr, stdout } = yield* run({ args: ["--user-id", "me"] })
+      assert.strictEqual(exitCode, 1)
+      assert.include(stderr, "--user-id goes with --live")
+      assert.strictEqual(stdout, "")
+    })
+  )
+})
+
 describe.concurrent("demo --live", { timeout: 30_000 }, () => {
   it.live("names the variables that are missing, and where keys come from", () =>
     Effect.gen(function* () {

@@ -7,6 +7,7 @@ import * as CliError from "effect/cli/CliError"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import { live } from "./live.ts"
 import { local } from "./local.ts"
 
@@ -25,6 +26,9 @@ const demo = Command.make(
   },
   Effect.fnUntraced(
     function* (options) {
+      if (!options.live && Option.isSome(options.userId)) {
+        return yield* Effect.fail(new Error("--user-id goes with --live: the local tour registers users of its own"))
+      }
       yield* options.live ? live(options) : local(options)
     },
     // For a person at a terminal the message says it all; a defect still shows its stack.

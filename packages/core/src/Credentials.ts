@@ -54,12 +54,8 @@ const keysComeFrom = "keys come from the SnapTrade dashboard, https://dashboard.
 // White space, control characters and what Unicode calls default-ignorable: zero-width spaces, joiners, marks of direction.
 const stray = /^[\s\p{Cc}\p{DI}]+|[\s\p{Cc}\p{DI}]+$/gu
 
-const trimmed = (setting: InvalidCredentials["setting"], pasted: string): Effect.Effect<string, InvalidCredentials> => {
-  const value = pasted.replace(stray, "")
-  return value === ""
-    ? Effect.fail(new InvalidCredentials({ setting, detail: `is missing or empty; ${keysComeFrom}` }))
-    : Effect.succeed(value)
-}
+// Whoever calls from JavaScript may give anything.
+const trimmed = (pasted: unknown): string => (typeof pasted === "string" ? pasted.replace(stray, "") : "")
 
 const parsedBaseUrl = (baseUrl: string): Effect.Effect<string, InvalidCredentials> => {
   const refuse = (detail: string) =>
@@ -88,11 +84,19 @@ const parsedBaseUrl = (baseUrl: string): Effect.Effect<string, InvalidCredential
 export const make = Effect.fnUntraced(function* (
   input: CredentialsInput
 ): Effect.fn.Return<Credentials, InvalidCredentials> {
+  const refuse = (setting: InvalidCredentials["setting"], detail: string) => new InvalidCredentials({ setting, detail })
+  const missing = (setting: InvalidCredentials["setting"], too = "") =>
+    refuse(setting, `is missing or empty${too}; ${keysComeFrom}`)
+  if (typeof input.consumerKey === "string") return yield* refuse("consumerKey", "must be Redacted.make(…) of the key")
+  const clientId = trimmed(input.clientId)
+  const consumerKey = Redacted.isRedacted(input.consumerKey) ? trimmed(Redacted.value(input.consumerKey)) : ""
+  if (clientId === "") {
+    return yield* missing("clientId", consumerKey === "" ? `, and so is consumerKey (${variables.consumerKey})` : "")
+  }
+  if (consumerKey === "") return yield* missing("consumerKey")
   return {
-    clientId: yield* trimmed("clientId", input.clientId),
-    consumerKey: Redacted.make(yield* trimmed("consumerKey", Redacted.value(input.consumerKey)), {
-      label: "consumerKey"
-    }),
+    clientId,
+    consumerKey: Redacted.make(consumerKey, { label: "consumerKey" }),
     baseUrl: yield* parsedBaseUrl(input.baseUrl ?? defaultBaseUrl)
   }
 })

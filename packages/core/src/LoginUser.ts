@@ -67,7 +67,8 @@ export const loginUser = Operation.make({
     darkMode: Schema.optionalKey(Schema.Boolean),
     /** The portal's language, such as `en` or `pt-BR`. */
     locale: Schema.optionalKey(Schema.String),
-    connectionPortalVersion: Schema.optionalKey(Schema.String)
+    /** Every version is v4 by now. */
+    connectionPortalVersion: Schema.optionalKey(Schema.Literals(["v4", "v3", "v2"]))
   }),
   reply: Schema.Union([LoginLink, EncryptedLogin]),
   lostReply: { repeatable: true, advice: "A link that nobody has may exist for five minutes; call again for another." }

@@ -4,7 +4,7 @@
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { HttpMethod } from "effect/http/HttpMethod"
-import type * as Schema from "effect/Schema"
+import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { elementsOf } from "./internal/elements.ts"
 import { valueOf } from "./internal/reply.ts"
@@ -129,7 +129,25 @@ export interface ListOperation<Input extends object, Element, Tag extends Specif
   readonly streamDefinition: Definition<Input, Stream.Stream<Element, CommonError>, Tag>
 }
 
+// A mistake in a description is told where it is made. What fields a union or a record has is not known here.
+const checkPath = <Input extends object, Tag extends SpecificTag>({ input, name, path }: Call<Input, Tag>) => {
+  const refuse = (what: string) => {
+    throw new TypeError(`${name}: the path ${path} ${what}`)
+  }
+  if (!path.startsWith("/")) refuse("must begin with a slash")
+  if (/[?#]/.test(path)) refuse("must have no query: name its fields in `query`")
+  if (!path.includes("{")) return
+  const { ast } = Schema.toEncoded(input)
+  if (ast._tag !== "Objects" || ast.indexSignatures.length > 0) return
+  for (const [, field] of path.matchAll(/\{([^}]*)\}/g)) {
+    if (!ast.propertySignatures.some((property) => property.name === field)) {
+      refuse(`names {${field}}, which the input does not have`)
+    }
+  }
+}
+
 const call = <Input extends object, A, Tag extends SpecificTag>(definition: Definition<Input, A, Tag>) => {
+  checkPath(definition)
   const withResponse = (...[input]: Arguments<Input>) =>
     // Where the input may be left out, nothing in it is required, so {} is one: TypeScript does not see that.
     SnapTrade.use((snapTrade) => snapTrade.execute(definition, input ?? ({} as Input)))

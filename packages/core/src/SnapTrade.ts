@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import { dual, identity } from "effect/Function"
 import * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Credentials from "./Credentials.ts"
 import { makeInterpreter } from "./internal/interpreter.ts"
@@ -68,6 +69,12 @@ export interface Options extends CallOptions {
   readonly baseUrl?: string | undefined
 }
 
+const durationOf = (timeout: Duration.Input): Duration.Duration =>
+  Option.getOrThrowWith(
+    Duration.fromInput(timeout),
+    () => new TypeError(`the timeout "${String(timeout)}" is no duration; write it like "30 seconds"`)
+  )
+
 /**
  * The time budget of the operations in this fiber; `undefined` leaves it to the layer.
  */
@@ -91,7 +98,7 @@ export const withTimeout: {
   (timeout: Duration.Input): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
   <A, E, R>(self: Effect.Effect<A, E, R>, timeout: Duration.Input): Effect.Effect<A, E, R>
 } = dual(2, <A, E, R>(self: Effect.Effect<A, E, R>, timeout: Duration.Input): Effect.Effect<A, E, R> =>
-  Effect.provideService(self, CurrentTimeout, Duration.fromInputUnsafe(timeout))
+  Effect.provideService(self, CurrentTimeout, durationOf(timeout))
 )
 
 /**
@@ -113,7 +120,7 @@ export const make = Effect.fnUntraced(function* (
   const client = withoutTracing(yield* HttpClient.HttpClient)
   const sign = signer.signWith(credentials.consumerKey)
   const transform = options.transformClient ?? identity
-  const timeout = Duration.fromInputUnsafe(options.timeout ?? "30 seconds")
+  const timeout = durationOf(options.timeout ?? "30 seconds")
   const retryPolicy = options.retryPolicy ?? RetryPolicy.defaultRetryPolicy
   const execute = makeInterpreter({
     signedClient: transform(makeSigningClient({ client, clientId: credentials.clientId, sign })),

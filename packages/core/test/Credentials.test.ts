@@ -163,6 +163,35 @@ describe("a layer", () => {
   }
 })
 
+describe("what JavaScript lets through", () => {
+  const given = (input: object) =>
+    // Callers without types.
+    Effect.map(Effect.flip(makeCredentials(input as Parameters<typeof makeCredentials>[0])), (error) => error.message)
+
+  it.effect("a consumerKey that is a plain string must be made Redacted, and is not shown", () =>
+    Effect.gen(function* () {
+      assert.strictEqual(
+        yield* given({ clientId: "MY-APP", consumerKey: "canary-consumer-key" }),
+        "consumerKey (SNAPTRADE_CONSUMER_KEY) must be Redacted.make(…) of the key"
+      )
+    })
+  )
+
+  it.effect("keys that are undefined are missing, and all that are missing are named", () =>
+    Effect.gen(function* () {
+      assert.include(
+        yield* given({ consumerKey }),
+        "clientId (SNAPTRADE_CLIENT_ID) is missing or empty; keys come from"
+      )
+      assert.include(yield* given({ clientId: "MY-APP" }), "consumerKey (SNAPTRADE_CONSUMER_KEY) is missing or empty;")
+      assert.include(
+        yield* given({}),
+        "clientId (SNAPTRADE_CLIENT_ID) is missing or empty, and so is consumerKey (SNAPTRADE_CONSUMER_KEY); keys come"
+      )
+    })
+  )
+})
+
 describe("the consumerKey shows nowhere", () => {
   it.effect("not in credentials that are printed", () =>
     Effect.gen(function* () {

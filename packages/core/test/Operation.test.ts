@@ -1,7 +1,9 @@
-import { type CommonError, makeOperation, registerUser, type SnapTrade } from "@effect-snaptrade/core"
+import { type CommonError, makeOperation, registerUser, type SnapTrade, withTimeout } from "@effect-snaptrade/core"
 import { Failure, Instruction, LocalSnapTrade, TestSnapTrade } from "@effect-snaptrade/testing"
 import { assert, describe, expectTypeOf, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Redacted from "effect/Redacted"
@@ -193,6 +195,66 @@ describe("an operation that a user describes", () => {
       CommonError["_tag"] | "UserAlreadyExists"
     >()
   })
+})
+
+describe("a description that cannot be right is refused where it is made", () => {
+  const describing = (path: string) => () =>
+    makeOperation({
+      name: "getAccount",
+      method: "GET",
+      // A path from elsewhere, which TypeScript has not seen.
+      path: path as `/${string}`,
+      input: Schema.Struct({ accountId: Schema.String }),
+      reply: Schema.Unknown,
+      lostReply: { repeatable: true, advice: "Nothing changed; call again." }
+    })
+
+  it("a path that does not begin with a slash", () => {
+    assert.throws(describing("accounts"), "getAccount: the path accounts must begin with a slash")
+  })
+
+  it("a path with a query", () => {
+    assert.throws(describing("/accounts?all=true"), "must have no query: name its fields in `query`")
+  })
+
+  it("a path that names a field which the input does not have", () => {
+    assert.throws(
+      describing("/accounts/{id}"),
+      "getAccount: the path /accounts/{id} names {id}, which the input does not"
+    )
+    assert.doesNotThrow(describing("/accounts/{accountId}"))
+  })
+})
+
+describe("a reply that does not decode", () => {
+  it.effect("is told by its place and what was expected there, and by no value", () =>
+    Effect.gen(function* () {
+      yield* (yield* LocalSnapTrade).next(Instruction.reply(200, { id: "a", balance: "canary-balance" }))
+      const error = yield* Effect.flip(getAccount({ accountId: "a", ...owner }))
+      assert.strictEqual(error._tag, "UnexpectedReply")
+      assert.include(error.message, "the body is not what getAccount answers: balance Expected ")
+      assert.notInclude(error.message, "canary-balance")
+    }).pipe(Effect.provide(TestSnapTrade.layer()))
+  )
+})
+
+describe("a timeout that is no duration", () => {
+  // From configuration, say.
+  const timeout = "soon" as `${number} seconds`
+  const told = 'the timeout "soon" is no duration; write it like "30 seconds"'
+
+  it("is refused where it is given", () => {
+    assert.throws(() => registerUser({ userId: "u" }).pipe(withTimeout(timeout)), told)
+  })
+
+  it.effect("is a defect of the layer that says so", () =>
+    Effect.gen(function* () {
+      const exit = yield* Effect.exit(
+        registerUser({ userId: "u" }).pipe(Effect.provide(TestSnapTrade.layer({ timeout })))
+      )
+      assert.include(Exit.isFailure(exit) ? Cause.pretty(exit.cause) : "", told)
+    })
+  )
 })
 
 describe("transformClient", () => {

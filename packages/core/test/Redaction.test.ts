@@ -121,6 +121,20 @@ describe("no secret shows in exits, errors, spans, logs, metrics or services", (
     )
   }
 
+  it.effect("and what a server spells in hexadecimal, or with lower-case escapes, is taken out", () =>
+    Effect.gen(function* () {
+      const key = "canary+consumer/key é"
+      const hex = Buffer.from(key).toString("hex")
+      const lower = "canary%2bconsumer%2fkey%20%c3%a9"
+      const form = "canary%2bconsumer%2fkey+%c3%a9"
+      yield* (yield* LocalSnapTrade).next(
+        Instruction.reply(400, { detail: [hex, hex.toUpperCase(), lower, form, encodeURIComponent(key)].join(" ") })
+      )
+      const error = yield* Effect.flip(registerUser({ userId: "user-123" }))
+      assert.deepInclude(error, { detail: Array.from({ length: 5 }, () => "<redacted>").join(" ") })
+    }).pipe(Effect.provide(TestSnapTrade.layer({ consumerKey: Redacted.make("canary+consumer/key é") })))
+  )
+
   it.effect("and what a server echoes of signature and query is taken out", () =>
     Effect.gen(function* () {
       yield* (yield* LocalSnapTrade).next(Instruction.echo(400))

@@ -145,12 +145,16 @@ export const layer = (
  * How one operation is answered without a server.
  */
 export type Answer = ReadonlyArray<{
-  readonly definition: object
+  readonly definition: { readonly name: string }
   readonly execute: SnapTrade["Service"]["execute"]
 }>
 
-const noAnswer = (name: string) =>
-  new Error(`This test has no answer for ${name}: give one to TestSnapTrade.layerAnswers`)
+const noAnswer = (name: string, answered: boolean) =>
+  new Error(
+    answered
+      ? `This test answers ${name} as an array or as a stream, and was asked for the other: use TestSnapTrade.answerList`
+      : `This test has no answer for ${name}: give one to TestSnapTrade.layerAnswers`
+  )
 
 const withoutRateLimit = { limit: undefined, remaining: undefined, reset: undefined }
 
@@ -209,6 +213,11 @@ export const layerAnswers = (...answers: ReadonlyArray<Answer>): Layer.Layer<Sna
     clientId: "TEST-CLIENT",
     execute: (definition, input) =>
       all.find((candidate) => candidate.definition === definition)?.execute(definition, input) ??
-      Effect.die(noAnswer(definition.name))
+      Effect.die(
+        noAnswer(
+          definition.name,
+          all.some((candidate) => candidate.definition.name === definition.name)
+        )
+      )
   })
 }

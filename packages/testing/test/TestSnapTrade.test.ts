@@ -1,4 +1,4 @@
-import { makeOperation, registerUser, User, UserAlreadyExists } from "@effect-snaptrade/core"
+import { listUsers, makeOperation, registerUser, User, UserAlreadyExists } from "@effect-snaptrade/core"
 import { TestSnapTrade } from "@effect-snaptrade/testing"
 import { assert, describe, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
 
 const ping = makeOperation({
   name: "ping",
@@ -40,5 +41,17 @@ describe("answers from functions, without a server", () => {
         "This test has no answer for ping: give one to TestSnapTrade.layerAnswers"
       )
     }).pipe(Effect.provide(answers))
+  )
+
+  it.effect("a list that is answered as an array only says how its stream is answered too", () =>
+    Effect.gen(function* () {
+      const exit = yield* Effect.exit(Stream.runCollect(listUsers.stream()))
+      assert.include(
+        Exit.isFailure(exit) ? Cause.pretty(exit.cause) : "",
+        "This test answers listUsers as an array or as a stream, and was asked for the other: use TestSnapTrade.answerList"
+      )
+    }).pipe(
+      Effect.provide(TestSnapTrade.layerAnswers(TestSnapTrade.answer(listUsers, () => Effect.succeed(["user-123"]))))
+    )
   )
 })

@@ -6,6 +6,7 @@ import * as JsonArray from "effect/encoding/JsonArray"
 import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type { CommonError } from "../SnapTradeError.ts"
+import { explain } from "./explain.ts"
 import type { Reply } from "./reply.ts"
 
 const defaultElementLimit = 64 * 1024
@@ -23,11 +24,12 @@ export const elementsOf =
     Stream.suspend(() => {
       // A byte that is not UTF-8 must not become a replacement character in an id.
       const utf8 = new TextDecoder("utf-8", { fatal: true })
-      const notOfThisOperation = () => reply.unusable(`the body is not what ${description.name} answers`)
+      const notOfThisOperation = (where?: string) =>
+        reply.unusable(`the body is not what ${description.name} answers`, where)
       return reply.response.stream.pipe(
         Stream.mapError(reply.cut),
         Stream.mapEffect((chunk) =>
-          Effect.try({ try: () => utf8.decode(chunk, { stream: true }), catch: notOfThisOperation })
+          Effect.try({ try: () => utf8.decode(chunk, { stream: true }), catch: () => notOfThisOperation() })
         ),
         Stream.pipeThroughChannel(
           JsonArray.decodeSchemaString(description.element)({
@@ -35,7 +37,11 @@ export const elementsOf =
           })
         ),
         Stream.mapError((error) =>
-          error._tag === "SchemaError" || error._tag === "JsonArrayError" ? notOfThisOperation() : error
+          error._tag === "SchemaError"
+            ? notOfThisOperation(explain(error))
+            : error._tag === "JsonArrayError"
+              ? notOfThisOperation()
+              : error
         )
       )
     })

@@ -88,7 +88,12 @@ export const exchange = <Input extends object, A, Tag extends SpecificTag>(
     const id = response.headers["x-request-id"]
     const requestId = id === undefined ? undefined : clean(id)
     const lost = { operation, advice, status: response.status, ...(requestId !== undefined && { requestId }) }
-    const unusable = (detail: string) => new UnexpectedReply({ ...lost, outcome: "applied", detail })
+    const unusable = (detail: string, where?: string) =>
+      new UnexpectedReply({
+        ...lost,
+        outcome: "applied",
+        detail: where === undefined ? detail : `${detail}: ${clean(where)}`
+      })
     return {
       response,
       requestId,

@@ -9,6 +9,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type { RateLimit } from "../Operation.ts"
+import { explain } from "./explain.ts"
 import type { ConnectionLost, FailedReply, RequestTimeout, UnexpectedReply } from "../SnapTradeError.ts"
 
 /**
@@ -20,8 +21,8 @@ export interface Reply {
   readonly timeout: Duration.Duration
   /** The body broke off, or there is none. */
   readonly cut: (error: HttpClientError) => ConnectionLost | UnexpectedReply
-  /** The body is not what it should be; the detail says why. */
-  readonly unusable: (detail: string) => UnexpectedReply
+  /** The body is not what it should be; `where` may hold words of the reply. */
+  readonly unusable: (detail: string, where?: string) => UnexpectedReply
   /** More of the body did not come in time. */
   readonly late: () => RequestTimeout
 }
@@ -91,8 +92,8 @@ export const valueOf = <Input, A>(description: {
       unreadable._tag === "Cut" ? reply.cut(unreadable.error) : reply.unusable(`the body is longer than ${limit} bytes`)
     )
     const json = yield* Effect.try({ try: () => parse(body), catch: () => reply.unusable("the body is not JSON") })
-    const value = yield* Effect.mapError(decode(json), () =>
-      reply.unusable(`the body is not what ${description.name} answers`)
+    const value = yield* Effect.mapError(decode(json), (error) =>
+      reply.unusable(`the body is not what ${description.name} answers`, explain(error))
     )
     if (description.answers?.(input, value) === false) return yield* reply.unusable("the body answers another request")
     return value

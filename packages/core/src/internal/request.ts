@@ -9,11 +9,11 @@ import * as UrlParams from "effect/http/UrlParams"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import * as SchemaIssue from "effect/SchemaIssue"
 import type { Call } from "../Operation.ts"
 import { canonicalJson } from "../Signature.ts"
 import { InvalidInput, type SpecificTag } from "../SnapTradeError.ts"
 import { loneSurrogate } from "../User.ts"
+import { explain } from "./explain.ts"
 import { userAgent } from "./version.ts"
 
 /**
@@ -31,16 +31,6 @@ const headersOfJson = { ...headers, "content-type": "application/json" }
 const pathParameter = /\{([^}]+)\}/g
 
 const text = (value: Schema.Json): string => (typeof value === "string" ? value : canonicalJson(value))
-
-const formatIssue = SchemaIssue.makeFormatterStandardSchemaV1()
-
-// Field by field, on one line, without the values.
-const explain = ({ issue }: Schema.SchemaError): string =>
-  formatIssue(issue)
-    .issues.map(({ message, path }) =>
-      [path?.map(String).join(".") ?? "", message].filter((part) => part !== "").join(" ")
-    )
-    .join("; ")
 
 // "." and ".." are steps in a path, however they are encoded, and an empty one would not be sent.
 const noPathSegment = new Set(["", ".", ".."])

@@ -3,6 +3,7 @@
  * its usual spellings.
  */
 import * as Base64 from "effect/encoding/Base64"
+import * as Hex from "effect/encoding/Hex"
 
 const longest = 500
 
@@ -13,16 +14,20 @@ const controlCharacters = /\p{Cc}+/gu
 // What is spelled alike in a URL, a form and JSON.
 const plain = /^[\w.-]*$/
 
-const spellings = (secret: string): ReadonlyArray<string> =>
-  plain.test(secret)
-    ? [Base64.encode(secret), secret]
-    : [
-        Base64.encode(secret),
-        encodeURIComponent(secret),
-        new URLSearchParams([["", secret]]).toString().slice(1),
-        JSON.stringify(secret).slice(1, -1),
-        secret
-      ]
+const lowerCase = (text: string) => text.toLowerCase()
+
+const spellings = (secret: string): ReadonlyArray<string> => {
+  const hex = Hex.encode(secret)
+  const always = [Base64.encode(secret), hex, hex.toUpperCase(), secret]
+  if (plain.test(secret)) return always
+  const escaped = [encodeURIComponent(secret), new URLSearchParams([["", secret]]).toString().slice(1)]
+  return [
+    ...escaped,
+    ...escaped.map((text) => text.replace(/%../g, lowerCase)),
+    JSON.stringify(secret).slice(1, -1),
+    ...always
+  ]
+}
 
 /**
  * Text of a stranger's, fit for an error: without the secrets, on one line, of bounded length. A secret that is part of
