@@ -6,10 +6,15 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as CliError from "effect/cli/CliError"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
+import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { live } from "./live.ts"
 import { local } from "./local.ts"
+
+class UserIdWithoutLive extends Data.TaggedError("UserIdWithoutLive") {
+  override readonly message = "--user-id goes with --live: the local tour registers users of its own"
+}
 
 const demo = Command.make(
   "demo",
@@ -27,7 +32,7 @@ const demo = Command.make(
   Effect.fnUntraced(
     function* (options) {
       if (!options.live && Option.isSome(options.userId)) {
-        return yield* Effect.fail(new Error("--user-id goes with --live: the local tour registers users of its own"))
+        return yield* new UserIdWithoutLive()
       }
       yield* options.live ? live(options) : local(options)
     },
