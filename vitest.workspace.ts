@@ -18,6 +18,10 @@ const onNode = async (): Promise<Array<TestProjectConfiguration>> => {
     project("node", "packages/node"),
     project("testing", "packages/testing"),
     project("vault", "packages/vault"),
+    // test-full.mjs says where a Chromium is.
+    ...(process.env["SNAPTRADE_CHROMIUM"] === undefined
+      ? []
+      : [project("browser", "packages/testing", ["test-browser/**/*.test.ts"])]),
     project("edge", "packages/edge", ["test/**/*.test.ts", "test-bundle/**/*.test.ts"]),
     {
       extends: true,

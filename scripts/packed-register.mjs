@@ -17,6 +17,12 @@ const program = Effect.gen(function* () {
   const register = registerUser({ userId: "user-123" }).pipe(
     Effect.provide(layers.layer({ baseUrl, clientId, consumerKey }))
   )
+  // The inspector page is no module: it has to be packed by name.
+  for (const file of ["", "page/inspector.js", "page/inspector.css"]) {
+    const response = yield* Effect.promise(() => fetch(`${baseUrl}/_local/${file}`))
+    assert.equal(response.status, 200, file)
+    yield* Effect.promise(() => response.arrayBuffer())
+  }
   yield* local.next(Instruction.dropReply)
   assert.equal((yield* Effect.flip(register)).outcome, "unknown")
   yield* local.reset
@@ -26,4 +32,4 @@ const program = Effect.gen(function* () {
   assert.equal((yield* Effect.flip(register))._tag, "UserAlreadyExists")
 })
 
-await Effect.runPromise(Effect.provide(program, layerServer()))
+await Effect.runPromise(Effect.provide(program, layerServer({ adminToken: Redacted.make("a-token") })))

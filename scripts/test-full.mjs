@@ -3,6 +3,7 @@
 import { execFileSync, spawnSync } from "node:child_process"
 import { existsSync } from "node:fs"
 import { resolve } from "node:path"
+import { findChromium } from "./chromium.mjs"
 import { writeConformance } from "./conformance-table.mjs"
 import { tryPackedPackages } from "./packed-packages.mjs"
 import { writeReliability } from "./reliability-table.mjs"
@@ -63,7 +64,15 @@ const others = await runVitest(
   ].filter(isThere),
   []
 )
-const result = { broken: whole.broken || others.broken, reports: [...whole.reports, ...others.reports] }
+// The inspector page, in a browser.
+const chromium = findChromium()
+let page = { broken: false, reports: [] }
+if (chromium !== undefined) {
+  process.env.SNAPTRADE_CHROMIUM = chromium
+  page = await runVitest([{ runtime: "Chromium", command: ["node"], project: "browser" }], [])
+}
+const runs = [whole, others, page]
+const result = { broken: runs.some(({ broken }) => broken), reports: runs.flatMap(({ reports }) => reports) }
 if (!result.broken) {
   writeConformance(others.reports)
   writeReliability(result.reports)
@@ -76,5 +85,8 @@ const soak = spawnSync(
 )
 console.log(`\nA short soak\n${soak.stdout}`)
 const soaked = soak.status === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }
+if (chromium === undefined) {
+  console.log("NOT RUN: the inspector page, for there is no Chromium: scripts/install-chromium.sh installs one.")
+}
 for (const name of missing) console.log(`NOT RUN: ${name} has no binary for ${process.platform}-${process.arch} here.`)
 conclude(result, { passed: packed.passed + soaked.passed, failed: packed.failed + soaked.failed })

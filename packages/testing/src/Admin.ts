@@ -15,6 +15,7 @@ import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { Door } from "./Door.ts"
+import { InspectorGroup } from "./Inspector.ts"
 import { Instruction } from "./Instruction.ts"
 import { Delivery, LocalSnapTrade, RegisteredUser, SeenRequest } from "./LocalSnapTrade.ts"
 
@@ -36,6 +37,7 @@ const Settings = Schema.Struct({
 
 /** The admin interface. */
 export class AdminApi extends HttpApi.make("local-snaptrade").add(
+  InspectorGroup.prefix(adminPath).middleware(AdminToken),
   HttpApiGroup.make("local", { topLevel: true })
     .add(
       HttpApiEndpoint.get("settings", "/settings", { success: Settings }),

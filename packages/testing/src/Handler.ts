@@ -77,6 +77,14 @@ export interface Hosted extends Omit<LocalSnapTrade["Service"], "baseUrl" | "doo
     ConnectionDropped | BytesReplied,
     HttpServerRequest
   >
+  /** The instructions that wait for a request; those for one user with its id. */
+  readonly waiting: Effect.Effect<ReadonlyArray<{ readonly instruction: Instruction; readonly userId?: string }>>
+  /** Forgets the instructions that wait. */
+  readonly forgetInstructions: Effect.Effect<void>
+  /** The rate limit, and when each request that counts was counted. */
+  readonly rateLimit: Effect.Effect<{ readonly limit: number; readonly taken: ReadonlyArray<number> }>
+  /** Whether somebody takes webhooks. */
+  readonly takesWebhooks: boolean
 }
 
 const decodeJson = Schema.decodeUnknownResult(Schema.fromJsonString(Schema.Json))
@@ -341,6 +349,11 @@ export const make = Effect.fnUntraced(function* (options: Options = {}): Effect.
 
   const handler = Effect.ensuring(respond, afterwards)
 
+  const forgetInstructions = () => {
+    instructions.length = 0
+    instructionsFor.clear()
+  }
+
   return {
     clientId,
     consumerKey,
@@ -360,9 +373,15 @@ export const make = Effect.fnUntraced(function* (options: Options = {}): Effect.
       webhooks?.reset()
       requests.length = 0
       arrived = 0
-      instructions.length = 0
-      instructionsFor.clear()
+      forgetInstructions()
       rateLimit.reset()
-    })
+    }),
+    waiting: Effect.sync(() => [
+      ...Array.from(instructionsFor, ([userId, own]) => own.map((instruction) => ({ instruction, userId }))).flat(),
+      ...instructions.map((instruction) => ({ instruction }))
+    ]),
+    forgetInstructions: Effect.sync(forgetInstructions),
+    rateLimit: Effect.map(Clock.currentTimeMillis, rateLimit.counted),
+    takesWebhooks: webhooks !== undefined
   }
 })

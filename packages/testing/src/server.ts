@@ -16,8 +16,11 @@ import type * as Redacted from "effect/Redacted"
 import { createServer, IncomingMessage, type Server } from "node:http"
 import { adminPath } from "./Admin.ts"
 import * as Handler from "./Handler.ts"
+import { guarded } from "./internal/adminGuard.ts"
 import { makeAdminHandler } from "./internal/adminHandlers.ts"
 import { makeDoors } from "./internal/doors.ts"
+import { makeInspection } from "./internal/inspection.ts"
+import { withInspectorPage } from "./internal/inspectorPage.ts"
 import type { Post } from "./internal/webhooks.ts"
 import { close, replyBytes } from "./internal/raw.ts"
 import { LocalSnapTrade } from "./LocalSnapTrade.ts"
@@ -34,6 +37,11 @@ export interface ServerOptions extends Handler.Options {
   readonly host?: string | undefined
   /** Opens the admin interface to those who have this token; without one there is none. */
   readonly adminToken?: Redacted.Redacted | undefined
+  /**
+   * Names, in lower case, under which the admin interface may be asked for beside `localhost` and any IP address. Another
+   * name is refused: it may be that of a web page which lets it lead here.
+   */
+  readonly adminHosts?: ReadonlyArray<string> | undefined
   /** Where webhooks are delivered to; nowhere unless told. */
   readonly webhookUrl?: string | undefined
 }
@@ -73,15 +81,26 @@ const connectionDropped = ({ by }: Handler.ConnectionDropped) =>
     return Effect.succeed(HttpServerResponse.empty())
   })
 
+const isAdmin = (url: string) => url === adminPath || url.startsWith(`${adminPath}/`) || url.startsWith(`${adminPath}?`)
+
 const serve = Effect.fnUntraced(function* (http: Server, options: ServerOptions) {
   const { webhookUrl } = options
   const hosted = yield* Handler.make(webhookUrl === undefined ? options : { webhooks: postTo(webhookUrl), ...options })
   const openDoor = makeDoors(http, yield* Effect.scope)
-  const local = { ...hosted, door: onBun ? () => Effect.die(nodeOnly("Another address")) : openDoor }
+  const inspection = makeInspection(hosted)
+  const local = {
+    ...hosted,
+    reset: inspection.reset,
+    door: onBun ? () => Effect.die(nodeOnly("Another address")) : openDoor
+  }
   const answer = Effect.catchTags(hosted.handler, { BytesReplied: bytesReplied, ConnectionDropped: connectionDropped })
-  const admin = options.adminToken === undefined ? answer : yield* makeAdminHandler(local, options.adminToken)
+  const { adminHosts = [], adminToken } = options
+  const admin =
+    adminToken === undefined
+      ? answer
+      : guarded(withInspectorPage(yield* makeAdminHandler(local, inspection, adminToken)), adminHosts)
   yield* HttpServerRequest.HttpServerRequest.pipe(
-    Effect.flatMap(({ url }) => (url.startsWith(`${adminPath}/`) ? admin : answer)),
+    Effect.flatMap(({ url }) => (isAdmin(url) ? admin : answer)),
     // A server runs its handlers uninterruptibly; a client that has gone must not keep one waiting.
     Effect.interruptible,
     HttpServer.serveEffect()

@@ -128,6 +128,24 @@ describe("pnpm emulate", () => {
     receiver.close()
   })
 
+  it("with --inspector prints where the page is, token and all, on standard error", async () => {
+    const child = spawn(process.execPath, ["--conditions=@effect-snaptrade/source", program, "--inspector"])
+    const exited = once(child, "exit")
+    try {
+      let said = ""
+      for await (const chunk of child.stderr) if (/#token=\S+\n/.test((said += chunk))) break
+      const [, page = "", token = ""] = /(http:\/\/127\.0\.0\.1:\d+\/_local\/)#token=(\S+)\n/.exec(said) ?? []
+      assert.strictEqual((await fetch(page)).status, 200)
+      const feed = (authorization: string) => fetch(`${page}inspector/feed`, { headers: { authorization } })
+      assert.strictEqual((await feed(`Bearer ${token}`)).status, 200)
+      assert.strictEqual((await feed("Bearer another")).status, 401)
+      assert.match(token, /^[0-9a-f-]{36}$/)
+    } finally {
+      child.kill("SIGINT")
+      await exited
+    }
+  })
+
   it("says in a sentence that a port is taken, and exits with 1", async () => {
     await emulating(async (settings) => {
       const { port } = new URL(settings["SNAPTRADE_BASE_URL"] ?? "")

@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import type { ServeError } from "effect/http/HttpServerError"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import { adminPath } from "../Admin.ts"
 import { LocalSnapTrade } from "../LocalSnapTrade.ts"
 import { layerServer } from "../server.ts"
 
@@ -17,6 +18,10 @@ const cannotListen = ({ cause }: ServeError, { host, port }: { readonly host: st
   cause instanceof Error && "code" in cause && cause.code === "EADDRINUSE"
     ? `Port ${port} of ${host} is taken; choose another with --port.`
     : `Cannot listen on ${host}, port ${port}: ${cause instanceof Error ? cause.message : String(cause)}`
+
+/** Where the inspector page is, with the token in the fragment, which is sent nowhere. Every address is no address to ask. */
+const inspectorUrl = (baseUrl: string, token: Redacted.Redacted) =>
+  `${baseUrl.replace("//0.0.0.0:", "//127.0.0.1:")}${adminPath}/#token=${encodeURIComponent(Redacted.value(token))}`
 
 const stdinEnds = Effect.callback<void>((resume) => {
   process.stdin.resume().once("close", () => resume(Effect.void))
@@ -34,6 +39,10 @@ const emulate = Command.make(
       Flag.withDescription("Opens the admin interface to those who have this token; without one there is none"),
       Flag.optional
     ),
+    inspector: Flag.Boolean("inspector").pipe(
+      Flag.withDescription("Print the address of the inspector page; makes an admin token where none is given"),
+      Flag.withDefault(false)
+    ),
     webhookUrl: Flag.String("webhook-url").pipe(
       Flag.withDescription("Where webhooks are delivered to; nowhere unless told"),
       Flag.optional
@@ -47,19 +56,25 @@ const emulate = Command.make(
       Flag.withDefault(false)
     )
   },
-  (options) =>
-    Effect.gen(function* () {
+  (options) => {
+    const adminToken = Option.getOrElse(options.adminToken, () =>
+      options.inspector ? Redacted.make(crypto.randomUUID()) : undefined
+    )
+    return Effect.gen(function* () {
       const local = yield* LocalSnapTrade
       yield* Console.log(`export SNAPTRADE_BASE_URL=${local.baseUrl}`)
       yield* Console.log(`export SNAPTRADE_CLIENT_ID=${local.clientId}`)
       yield* Console.log(`export SNAPTRADE_CONSUMER_KEY=${Redacted.value(local.consumerKey)}`)
       if (!options.untilStdinEnds) yield* Console.error("A local SnapTrade is listening; stop it with Ctrl-C.")
+      if (options.inspector && adminToken !== undefined) {
+        yield* Console.error(`Its inspector: ${inspectorUrl(local.baseUrl, adminToken)}`)
+      }
       return yield* options.untilStdinEnds ? stdinEnds : Effect.never
     }).pipe(
       Effect.provide(
         layerServer({
           ...options,
-          adminToken: Option.getOrUndefined(options.adminToken),
+          adminToken,
           webhookUrl: Option.getOrUndefined(options.webhookUrl)
         })
       ),
@@ -70,6 +85,7 @@ const emulate = Command.make(
         )
       )
     )
+  }
 ).pipe(Command.withDescription("Run a local SnapTrade over HTTP: it verifies signatures and keeps users in memory"))
 
 emulate.pipe(Command.run({ version: "0.0.0" }), Effect.provide(NodeServices.layer), NodeRuntime.runMain)

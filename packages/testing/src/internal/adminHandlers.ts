@@ -10,12 +10,36 @@ import * as HttpServer from "effect/http/HttpServer"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { AdminApi, AdminToken } from "../Admin.ts"
+import type { Hosted } from "../Handler.ts"
 import type { LocalSnapTrade } from "../LocalSnapTrade.ts"
+import type { Inspection } from "./inspection.ts"
+import { offeredFaults } from "./inspectorFaults.ts"
+
+const found = <A>(what: Effect.Effect<A | undefined>) =>
+  Effect.flatMap(what, (value) =>
+    value === undefined ? Effect.fail(new HttpApiError.NotFound({})) : Effect.succeed(value)
+  )
 
 /** Answers the requests below the admin path, for those who have the token. */
-export const makeAdminHandler = (local: Omit<LocalSnapTrade["Service"], "baseUrl">, token: Redacted.Redacted) =>
+export const makeAdminHandler = (
+  local: Omit<LocalSnapTrade["Service"], "baseUrl"> & Hosted,
+  inspection: Inspection,
+  token: Redacted.Redacted
+) =>
   HttpRouter.toHttpEffect(
     HttpApiBuilder.layer(AdminApi, { openapiPath: "/_local/openapi.json" }).pipe(
+      Layer.provide(
+        HttpApiBuilder.group(AdminApi, "inspector", (handlers) =>
+          handlers.handleAll({
+            feed: ({ query }) => inspection.feed(query),
+            request: ({ params, query }) => found(inspection.request(params.number, query.secrets ?? "hidden")),
+            user: ({ params }) => found(inspection.user(params.number)),
+            delivery: ({ params }) => found(inspection.delivery(params.number)),
+            faults: () => Effect.succeed(offeredFaults),
+            forgetInstructions: () => local.forgetInstructions
+          })
+        )
+      ),
       Layer.provide(
         HttpApiBuilder.group(AdminApi, "local", (handlers) =>
           handlers.handleAll({

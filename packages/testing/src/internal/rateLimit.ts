@@ -15,6 +15,11 @@ export const makeRateLimit = (limit: number) => {
     reset: () => {
       taken.length = 0
     },
+    /** When each request in the window was counted. */
+    counted: (now: number) => {
+      forget(now)
+      return { limit, taken: Array.from(taken) }
+    },
     /** Counts a request; answers how many seconds to wait when there is no room. */
     take: (now: number): number | undefined => {
       forget(now)

@@ -16,6 +16,13 @@ export type Post = (delivery: { readonly signature: string; readonly body: strin
 const taken = new Set([200, 201, 202, 204])
 const redeliveries = 3
 
+/** How long after a delivery there is another one; none once it was taken, or after the last. */
+export const redeliveryDelay = ({
+  attempt,
+  status
+}: Pick<Delivery, "attempt" | "status">): Duration.Duration | undefined =>
+  taken.has(status) || attempt > redeliveries ? undefined : Duration.minutes(30 * 2 ** (attempt - 1))
+
 // json.dumps escapes what is not ASCII.
 const ascii = (text: string): string =>
   text.replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
@@ -34,11 +41,13 @@ export const makeWebhooks = (options: {
   const deliverPayload = Effect.fnUntraced(function* (payload: { readonly [field: string]: Schema.Json }) {
     const body = JSON.stringify(payload)
     const signature = options.sign(ascii(canonicalJson(payload)))
-    for (let attempt = 0; attempt <= redeliveries; attempt++) {
-      if (attempt > 0) yield* Effect.sleep(Duration.minutes(30 * 2 ** (attempt - 1)))
+    for (let attempt = 1; ; attempt++) {
       const status = yield* options.post({ signature, body })
-      deliveries.push({ at: yield* Clock.currentTimeMillis, attempt: attempt + 1, status, body })
-      if (taken.has(status)) return
+      const delivery = { at: yield* Clock.currentTimeMillis, attempt, status, body }
+      deliveries.push(delivery)
+      const wait = redeliveryDelay(delivery)
+      if (wait === undefined) return
+      yield* Effect.sleep(wait)
     }
   })
 
