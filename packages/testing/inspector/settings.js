@@ -60,7 +60,8 @@ const exportsBlock = () => {
 
 const registration = `q="clientId=$SNAPTRADE_CLIENT_ID&timestamp=$(date +%s)"
 b='{"userId":"user-123"}'
-s=$(printf '{"content":%s,"path":"/snapTrade/registerUser","query":"%s"}' "$b" "$q" |
+m='{"content":%s,"path":"/snapTrade/registerUser","query":"%s"}'
+s=$(printf "$m" "$b" "$q" |
   openssl dgst -sha256 -hmac "$SNAPTRADE_CONSUMER_KEY" -binary | base64)
 curl "$SNAPTRADE_BASE_URL/snapTrade/registerUser?$q" -H "Signature: $s" \\
   -H "Content-Type: application/json" -d "$b"`
