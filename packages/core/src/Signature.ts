@@ -96,10 +96,12 @@ export const canonicalJson = (json: Schema.Json): string => {
  * })
  * ```
  */
-export const canonicalRequest = (signed: Signed): string => {
-  const content = canonicalJson(signed.content)
-  return `{"content":${content === "{}" ? "null" : content},"path":${JSON.stringify(signed.path)},"query":${JSON.stringify(signed.query)}}`
-}
+export const canonicalRequest = (signed: Signed): string =>
+  canonicalMessage(canonicalJson(signed.content), signed.path, signed.query)
+
+/** The same for content that is canonical JSON already. */
+export const canonicalMessage = (content: string, path: string, query: string): string =>
+  `{"content":${content === "{}" ? "null" : content},"path":${JSON.stringify(path)},"query":${JSON.stringify(query)}}`
 
 /**
  * Whether two signatures are the same, in a time that depends on their length only, so that nobody can guess one byte by

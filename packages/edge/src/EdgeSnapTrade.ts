@@ -9,14 +9,11 @@ import {
   type CallOptions,
   type InvalidCredentials,
   layerSnapTrade,
-  layerSnapTradeConfig,
   type Options,
   SendWitness,
   Signer,
   type SnapTrade
 } from "@effect-snaptrade/core"
-import type * as Config from "effect/Config"
-import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Base64 from "effect/encoding/Base64"
 import { constFalse, identity } from "effect/Function"
@@ -99,6 +96,13 @@ const layerPlatform = Layer.merge(layerHttpClient, layerSigner)
 export const layer = (options: Options): Layer.Layer<SnapTrade, InvalidCredentials> =>
   layerSnapTrade(options).pipe(Layer.provide(layerPlatform))
 
+// What is neither text nor a number, such as a binding of another kind, is as good as empty: refused.
+const setting = (env: object, variable: string): string | undefined => {
+  const value: unknown = Reflect.get(env, variable)
+  if (value === undefined) return undefined
+  return typeof value === "string" || typeof value === "number" ? String(value) : ""
+}
+
 /**
  * SnapTrade with the credentials from a Worker's `env`: `SNAPTRADE_CLIENT_ID`, `SNAPTRADE_CONSUMER_KEY` and, when it is
  * set, `SNAPTRADE_BASE_URL`. There is no ambient environment on the edge.
@@ -122,11 +126,10 @@ export const layer = (options: Options): Layer.Layer<SnapTrade, InvalidCredentia
  * }
  * ```
  */
-export const layerConfig = (
-  env: object,
-  options?: CallOptions
-): Layer.Layer<SnapTrade, InvalidCredentials | Config.ConfigError> =>
-  layerSnapTradeConfig(options).pipe(
-    Layer.provide(layerPlatform),
-    Layer.provide(ConfigProvider.layer(ConfigProvider.fromUnknown(env)))
-  )
+export const layerConfig = (env: object, options?: CallOptions): Layer.Layer<SnapTrade, InvalidCredentials> =>
+  layer({
+    ...options,
+    clientId: setting(env, "SNAPTRADE_CLIENT_ID") ?? "",
+    consumerKey: Redacted.make(setting(env, "SNAPTRADE_CONSUMER_KEY") ?? ""),
+    baseUrl: setting(env, "SNAPTRADE_BASE_URL")
+  })

@@ -1,6 +1,7 @@
 /**
  * One attempt: one request and its reply, or the failure that it ended in.
  */
+import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
@@ -24,6 +25,7 @@ import {
 import { failedReply, failureBody, rateLimit, type Reply } from "./reply.ts"
 import type { Unsigned } from "./request.ts"
 import { scrub } from "./scrub.ts"
+import { within } from "./within.ts"
 
 /**
  * What an attempt needs beside its operation.
@@ -34,6 +36,7 @@ export interface Exchange<Input> {
   readonly attempt: Attempt
   readonly input: Input
   readonly unsigned: Unsigned
+  readonly clock: Clock.Clock
   /** The time that is left, and the whole budget that it is left of. */
   readonly left: Duration.Duration
   readonly timeout: Duration.Duration
@@ -56,7 +59,7 @@ const is2xx = (response: HttpClientResponse): boolean => response.status >= 200 
  */
 export const exchange = <Input extends object, A, Tag extends SpecificTag>(
   definition: Definition<Input, A, Tag>,
-  { attempt, client, consumerKey, input, left, timeout, unsigned }: Exchange<Input>
+  { attempt, client, clock, consumerKey, input, left, timeout, unsigned }: Exchange<Input>
 ): Effect.Effect<Response<A>, ErrorOf<Tag>> => {
   type Failure = ErrorOf<Tag>
 
@@ -155,7 +158,7 @@ export const exchange = <Input extends object, A, Tag extends SpecificTag>(
       Effect.updateContext(attempt.context)
     )
     return Duration.isFinite(left)
-      ? Effect.timeoutOrElse(exchanged, { duration: left, orElse: () => Effect.fail(onTimeout()) })
+      ? within(exchanged, { clock, duration: left, orElse: () => Effect.fail(onTimeout()) })
       : exchanged
   })
 }

@@ -79,6 +79,7 @@ export const makeInterpreter = (settings: Settings) => {
               attempt: settings.witness(),
               input,
               unsigned,
+              clock,
               left: Duration.millis(deadline - clock.currentTimeMillisUnsafe()),
               timeout
             })

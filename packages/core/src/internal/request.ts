@@ -13,6 +13,7 @@ import type { Call } from "../Operation.ts"
 import { canonicalJson } from "../Signature.ts"
 import { InvalidInput, type SpecificTag } from "../SnapTradeError.ts"
 import { loneSurrogate } from "../User.ts"
+import { CanonicalJson } from "./CanonicalJson.ts"
 import { explain } from "./explain.ts"
 import { userAgent } from "./version.ts"
 
@@ -41,10 +42,6 @@ const redactedIn = (value: unknown): ReadonlyArray<string> =>
     : typeof value === "object" && value !== null
       ? Object.values(value).flatMap(redactedIn)
       : []
-
-// A body is as secret as a header: it may hold a userSecret, and printing a request prints it.
-const jsonBody = (json: string): HttpBody.HttpBody =>
-  Object.assign(HttpBody.text(json, "application/json"), { toJSON: () => "<redacted>" })
 
 /**
  * Builds the request of one call, or says why the input does not fit.
@@ -94,7 +91,7 @@ export const requestOf = Effect.fnUntraced(function* <Input extends object, Tag 
     UrlParams.make(params),
     Option.none(),
     Headers.fromRecordUnsafe(hasBody ? headersOfJson : headers),
-    hasBody ? jsonBody(canonicalJson(Object.fromEntries(fields))) : HttpBody.empty
+    hasBody ? new CanonicalJson(Object.fromEntries(fields)) : HttpBody.empty
   )
   return { request, secrets }
 })

@@ -14,39 +14,48 @@ import * as Url from "effect/http/Url"
 import * as UrlParams from "effect/http/UrlParams"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
-import { canonicalRequest } from "../Signature.ts"
+import { canonicalJson, canonicalMessage } from "../Signature.ts"
+import { CanonicalJson } from "./CanonicalJson.ts"
 
-const decodeJson = Schema.decodeUnknownResult(Schema.fromJsonString(Schema.Json))
 const utf8 = new TextDecoder()
 
 const cannotBeSigned = (request: HttpClientRequest.HttpClientRequest, description: string) =>
   new HttpClientError.HttpClientError({ reason: new HttpClientError.EncodeError({ request, description }) })
 
-// The body as sent, read back: a transformed client may have changed it.
+// In canonical JSON. A body that a transformed client made is read back.
 const content = (
   request: HttpClientRequest.HttpClientRequest
-): Result.Result<Schema.Json, HttpClientError.HttpClientError> => {
-  if (request.body._tag === "Empty") return Result.succeed(null)
-  if (request.body._tag !== "Uint8Array") {
-    return Result.fail(cannotBeSigned(request, `a ${request.body._tag} body cannot be signed, only JSON text can`))
+): Result.Result<string, HttpClientError.HttpClientError> => {
+  const { body } = request
+  if (body instanceof CanonicalJson) return Result.succeed(body.canonical)
+  if (body._tag === "Empty") return Result.succeed("null")
+  if (body._tag !== "Uint8Array") {
+    return Result.fail(cannotBeSigned(request, `a ${body._tag} body cannot be signed, only JSON text can`))
   }
-  return Result.mapError(decodeJson(utf8.decode(request.body.body)), () =>
-    cannotBeSigned(request, "a body that is not JSON cannot be signed")
+  return Result.try({
+    try: () => canonicalJson(JSON.parse(utf8.decode(body.body))),
+    catch: () => cannotBeSigned(request, "a body that is not JSON cannot be signed")
+  })
+}
+
+// Path and query as the client will send them: what `Url.make` makes, which reads the query anew for each parameter.
+const targetOf = (url: string, params: UrlParams.UrlParams) => {
+  if (!URL.canParse(url)) return undefined
+  const { pathname, search } = new URL(url)
+  if (search === "") return { path: pathname, query: UrlParams.toString(params) }
+  return Result.getOrUndefined(
+    Result.map(Url.make(url, params, undefined), (whole) => ({ path: whole.pathname, query: whole.search.slice(1) }))
   )
 }
 
-const untraced = Context.make(HttpClient.TracerDisabledWhen, constTrue)
+const untraced = Context.add(HttpClient.TracerDisabledWhen, constTrue)
 
 /**
  * The client without a span of its own (it would record headers and query), and so without `traceparent` or `b3`, whatever
  * the application's context says.
  */
 export const withoutTracing = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
-  HttpClient.transformResponse(
-    client,
-    Effect.updateContext((context: Context.Context<never>) => Context.merge(context, untraced))
-  )
+  HttpClient.transformResponse(client, Effect.updateContext(untraced))
 
 /**
  * The client that signs.
@@ -66,15 +75,10 @@ export const makeSigningClient = (options: {
       ...request.urlParams.params,
       ["timestamp", timestamp]
     ])
-    // The URL as the client will make it, so that path and query are signed as they are sent.
-    const url = Url.make(request.url, urlParams, undefined)
-    if (Result.isFailure(url)) return yield* cannotBeSigned(request, "the URL is not valid")
+    const target = targetOf(request.url, urlParams)
+    if (target === undefined) return yield* cannotBeSigned(request, "the URL is not valid")
     const signature = yield* options.sign(
-      canonicalRequest({
-        content: yield* Effect.fromResult(content(request)),
-        path: url.success.pathname,
-        query: url.success.search.slice(1)
-      })
+      canonicalMessage(yield* Effect.fromResult(content(request)), target.path, target.query)
     )
     return HttpClientRequest.makeWith(
       request.method,

@@ -25,7 +25,8 @@ interface Reader {
 const unreadLimit = 64 * 1024
 
 // A reply that is dropped unread (a stream that is never run) would keep its connection for as long as the layer lives.
-// Only unread ones stay registered: a reader refers to its reply, which would then never be collected.
+// Only unread ones are registered: a reader refers to its reply, which would then never be collected; and what was once
+// registered lives until the next full collection.
 const unreadReplies = new FinalizationRegistry<UndiciBody>((body) => body.cancel())
 
 /**
@@ -41,6 +42,10 @@ export class UndiciBody {
 
   constructor(controller: Undici.Dispatcher.DispatchController) {
     this.controller = controller
+  }
+
+  get isUnread(): boolean {
+    return this.reader === undefined
   }
 
   write(chunk: Uint8Array): void {
@@ -114,7 +119,11 @@ export class UndiciResponse extends Inspectable.Class implements HttpClientRespo
     this.status = status
     this.headers = Headers.fromInput(headers)
     this.body = body
-    unreadReplies.register(this, body, body)
+  }
+
+  /** For a reply that nobody reads yet. */
+  cancelWhenDropped(): void {
+    if (this.body.isUnread) unreadReplies.register(this, this.body, this.body)
   }
 
   private readonly unreadable = (cause: unknown) =>

@@ -65,7 +65,10 @@ const send = (dispatcher: Undici.Dispatcher, request: HttpClientRequest, url: UR
       onResponseStart(started, status, headers) {
         if (status < 200) return
         body = new UndiciBody(started)
-        resume(Effect.succeed(new UndiciResponse(request, url.href, status, headers, body)))
+        const response = new UndiciResponse(request, url.href, status, headers, body)
+        // Most replies are read at once, by what is resumed here.
+        resume(Effect.succeed(response))
+        response.cancelWhenDropped()
       },
       onResponseData(_, chunk) {
         body?.write(chunk)
