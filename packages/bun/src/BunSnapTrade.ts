@@ -6,6 +6,7 @@ import {
   type InvalidCredentials,
   layerSnapTrade,
   layerSnapTradeConfig,
+  makeFetchClient,
   type Options,
   SendWitness,
   Signer,
@@ -14,25 +15,14 @@ import {
 import type * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
-import * as FetchHttpClient from "effect/http/FetchHttpClient"
-import * as HttpClient from "effect/http/HttpClient"
+import { HttpClient } from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { createHmac, createSecretKey } from "node:crypto"
 import { neverSent } from "./internal/neverSent.ts"
 
-const ours = {
-  // A followed redirect would carry the signature, and on 307 and 308 the body, to another server.
-  redirect: "manual",
-  // Bun unfolds a body before anybody can count it: 200 kB took 200 MB. It then asks for no compression either.
-  decompress: false
-} as const
-
-const asWeSend = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.flatMap(Effect.serviceOption(FetchHttpClient.RequestInit), (init) =>
-    Effect.provideService(self, FetchHttpClient.RequestInit, { ...Option.getOrUndefined(init), ...ours })
-  )
+// Bun unfolds a body before anybody can count it: 200 kB took 200 MB. It then asks for no compression either.
+const uncompressed = { decompress: false }
 
 /**
  * Bun's `fetch`, which here follows no redirect and unfolds no compressed body (SnapTrade is not asked for one); a POST whose
@@ -49,10 +39,8 @@ const asWeSend = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R>
  * const live = layerSnapTrade({ clientId: "MY-APP", consumerKey: Redacted.make("…") }).pipe(Layer.provide(parts))
  * ```
  */
-export const layerHttpClient: Layer.Layer<HttpClient.HttpClient> = Layer.merge(
-  Layer.effect(HttpClient.HttpClient, Effect.map(HttpClient.HttpClient, HttpClient.transformResponse(asWeSend))).pipe(
-    Layer.provide(FetchHttpClient.layer)
-  ),
+export const layerHttpClient: Layer.Layer<HttpClient> = Layer.merge(
+  Layer.succeed(HttpClient, makeFetchClient({ init: uncompressed })),
   Layer.succeed(SendWitness, () => ({ context: identity, neverSent }))
 )
 

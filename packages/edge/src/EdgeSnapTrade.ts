@@ -9,6 +9,7 @@ import {
   type CallOptions,
   type InvalidCredentials,
   layerSnapTrade,
+  makeFetchClient,
   type Options,
   SendWitness,
   Signer,
@@ -17,27 +18,13 @@ import {
 import * as Effect from "effect/Effect"
 import * as Base64 from "effect/encoding/Base64"
 import { constFalse, identity } from "effect/Function"
-import * as FetchHttpClient from "effect/http/FetchHttpClient"
-import * as HttpBody from "effect/http/HttpBody"
-import * as HttpClient from "effect/http/HttpClient"
-import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import { HttpClient } from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-
-// A followed redirect would carry the signature, and on 307 and 308 the body, to another server.
-const withoutRedirects = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.flatMap(Effect.serviceOption(FetchHttpClient.RequestInit), (init) =>
-    Effect.provideService(self, FetchHttpClient.RequestInit, { ...Option.getOrUndefined(init), redirect: "manual" })
-  )
 
 // Deno sends a request again when a connection that was used before is lost, unless its body can be read only once
 // (denoland/deno#32566): a registration that was carried out would come back as UserAlreadyExists.
-const sendOnce = HttpClient.mapRequest((request) => {
-  const { body } = request
-  if (body._tag !== "Uint8Array") return request
-  return HttpClientRequest.setBody(request, HttpBody.raw(new Blob([new Uint8Array(body.body)]), body))
-})
+const sentOnce = (bytes: Uint8Array<ArrayBuffer>) => new Blob([bytes])
 
 /**
  * The runtime's `fetch`, which here never follows a redirect, and never sends a body twice.
@@ -53,11 +40,8 @@ const sendOnce = HttpClient.mapRequest((request) => {
  * const live = layerSnapTrade({ clientId: "MY-APP", consumerKey: Redacted.make("…") }).pipe(Layer.provide(parts))
  * ```
  */
-export const layerHttpClient: Layer.Layer<HttpClient.HttpClient> = Layer.merge(
-  Layer.effect(
-    HttpClient.HttpClient,
-    Effect.map(HttpClient.HttpClient, (client) => HttpClient.transformResponse(sendOnce(client), withoutRedirects))
-  ).pipe(Layer.provide(FetchHttpClient.layer)),
+export const layerHttpClient: Layer.Layer<HttpClient> = Layer.merge(
+  Layer.succeed(HttpClient, makeFetchClient(sentOnce)),
   // Said, and not left to the default: what another runtime's layer can prove does not hold for this client.
   Layer.succeed(SendWitness, () => ({ context: identity, neverSent: constFalse }))
 )

@@ -5,7 +5,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { HttpClientError } from "effect/http/HttpClientError"
 import type { HttpClientResponse } from "effect/http/HttpClientResponse"
-import * as Result from "effect/Result"
+import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type { RateLimit } from "../Operation.ts"
@@ -128,15 +128,8 @@ export const rateLimit = ({ headers }: HttpClientResponse): RateLimit => {
 }
 
 // `{detail, status_code, code}`, `{default_detail, default_code}`, mixtures of them, `{error}`, or something else.
-const ErrorBody = Schema.Struct({
-  detail: Schema.optionalKey(Schema.Unknown),
-  default_detail: Schema.optionalKey(Schema.Unknown),
-  error: Schema.optionalKey(Schema.Unknown),
-  code: Schema.optionalKey(Schema.Unknown),
-  default_code: Schema.optionalKey(Schema.Unknown)
-})
-const decodeErrorBody = Schema.decodeUnknownResult(ErrorBody)
-const emptyErrorBody: typeof ErrorBody.Type = {}
+const field = (body: unknown, name: string): unknown =>
+  Predicate.hasProperty(body, name) && !Array.isArray(body) ? body[name] : undefined
 
 const string = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined)
 const code = (value: unknown): string | undefined => (typeof value === "number" ? String(value) : string(value))
@@ -154,9 +147,9 @@ export const failedReply = (
   about: { readonly operation: string; readonly advice: string; readonly scrub: (text: string) => string }
 ): FailedReply => {
   const { headers, status } = response
-  const said = Result.getOrElse(decodeErrorBody(body), () => emptyErrorBody)
-  const saidDetail = string(said.detail) ?? string(said.default_detail) ?? string(said.error)
-  const saidCode = code(said.code) ?? code(said.default_code)
+  const saidDetail =
+    string(field(body, "detail")) ?? string(field(body, "default_detail")) ?? string(field(body, "error"))
+  const saidCode = code(field(body, "code")) ?? code(field(body, "default_code"))
   const requestId = headers["x-request-id"]
   const { limit, remaining } = rateLimit(response)
   return {

@@ -1,0 +1,202 @@
+/**
+ * A thin `HttpClient` over `fetch`, for the runtimes that have it.
+ *
+ * Effect's own goes through a span that would be switched off, a registry that keeps every reply until the next full
+ * collection, and uploads of streams: none of which an operation needs.
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
+import type * as Cookies from "effect/http/Cookies"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as Headers from "effect/http/Headers"
+import * as HttpClient from "effect/http/HttpClient"
+import * as HttpClientError from "effect/http/HttpClientError"
+import type { HttpClientRequest } from "effect/http/HttpClientRequest"
+import * as HttpClientResponse from "effect/http/HttpClientResponse"
+import * as HttpIncomingMessage from "effect/http/HttpIncomingMessage"
+import * as Url from "effect/http/Url"
+import * as Inspectable from "effect/Inspectable"
+import type * as Option from "effect/Option"
+import { type Pipeable, pipeArguments } from "effect/Pipeable"
+import * as Result from "effect/Result"
+import * as Stream from "effect/Stream"
+
+// A reply that is dropped unread (a stream that is never run) would keep its connection. Workers with an old compatibility
+// date have no registry; there, and where workerd does not let it abort, all ends with the Worker's own request.
+const makeRegistry = () =>
+  typeof FinalizationRegistry === "undefined"
+    ? undefined
+    : new FinalizationRegistry<AbortController>((controller) => {
+        try {
+          controller.abort()
+        } catch {
+          // Nothing is left to do.
+        }
+      })
+const unreadReplies = makeRegistry()
+
+class FetchResponse extends Inspectable.Class implements HttpClientResponse.HttpClientResponse, Pipeable {
+  readonly [HttpIncomingMessage.TypeId]: typeof HttpIncomingMessage.TypeId = HttpIncomingMessage.TypeId
+  readonly [HttpClientResponse.TypeId]: typeof HttpClientResponse.TypeId = HttpClientResponse.TypeId
+  readonly request: HttpClientRequest
+  readonly headers: Headers.Headers
+  private readonly source: Response
+  private readonly web: HttpClientResponse.HttpClientResponse
+  private readonly controller: AbortController
+  // Kept once read: a transformed client may read it before the operation does.
+  private whole: ArrayBuffer | undefined
+  private isRead = false
+
+  constructor(request: HttpClientRequest, source: Response, controller: AbortController) {
+    super()
+    this.request = request
+    this.source = source
+    this.controller = controller
+    this.web = HttpClientResponse.fromWeb(request, source)
+    // Once: the reply of Effect's gathers them anew each time.
+    this.headers = this.web.headers
+  }
+
+  /** For a reply that nobody reads yet. */
+  cancelWhenDropped(): void {
+    if (!this.isRead) unreadReplies?.register(this, this.controller, this)
+  }
+
+  private read(): void {
+    this.isRead = true
+    unreadReplies?.unregister(this)
+  }
+
+  get arrayBuffer(): Effect.Effect<ArrayBuffer, HttpClientError.HttpClientError> {
+    if (this.whole !== undefined) return Effect.succeed(this.whole)
+    return Effect.callback((resume) => {
+      this.read()
+      this.source.arrayBuffer().then(
+        (whole) => resume(Effect.succeed((this.whole = whole))),
+        (cause) =>
+          resume(
+            Effect.fail(
+              new HttpClientError.HttpClientError({
+                reason: new HttpClientError.DecodeError({ request: this.request, response: this, cause })
+              })
+            )
+          )
+      )
+      return Effect.sync(() => this.controller.abort())
+    })
+  }
+
+  get stream(): Stream.Stream<Uint8Array, HttpClientError.HttpClientError> {
+    if (this.whole !== undefined) return Stream.succeed(new Uint8Array(this.whole))
+    return Stream.suspend(() => {
+      this.read()
+      return Stream.ensuring(
+        this.web.stream,
+        Effect.sync(() => this.controller.abort())
+      )
+    })
+  }
+
+  // What SnapTrade's replies are not, from the body as a whole.
+  private ofWhole<A>(
+    read: (response: HttpClientResponse.HttpClientResponse) => Effect.Effect<A, HttpClientError.HttpClientError>
+  ) {
+    return Effect.flatMap(this.arrayBuffer, (whole) =>
+      read(HttpClientResponse.fromWeb(this.request, new Response(whole, { headers: this.source.headers })))
+    )
+  }
+  get text() {
+    return this.ofWhole((response) => response.text)
+  }
+  get json() {
+    return this.ofWhole((response) => response.json)
+  }
+  get urlParamsBody() {
+    return this.ofWhole((response) => response.urlParamsBody)
+  }
+  get formData() {
+    return this.ofWhole((response) => response.formData)
+  }
+  get upgrade() {
+    return this.web.upgrade
+  }
+
+  get status(): number {
+    return this.source.status
+  }
+  get url(): string {
+    return this.web.url
+  }
+  get cookies(): Cookies.Cookies {
+    return this.web.cookies
+  }
+  get remoteAddress(): Option.Option<string> {
+    return this.web.remoteAddress
+  }
+
+  toJSON(): unknown {
+    return { _id: "effect/http/HttpClientResponse", status: this.status }
+  }
+
+  pipe() {
+    return pipeArguments(this, arguments)
+  }
+}
+
+const cannotBeSent = (request: HttpClientRequest, description: string) =>
+  Effect.fail(
+    new HttpClientError.HttpClientError({ reason: new HttpClientError.EncodeError({ request, description }) })
+  )
+
+/**
+ * The client: bodies that are bytes, as those of SnapTrade's operations are, and no redirect followed, which would carry
+ * the signature, and on 307 and 308 the body, to another server. It takes `fetch` and its options from where Effect's
+ * client does, `FetchHttpClient.Fetch` and `FetchHttpClient.RequestInit`. `bodyOf` gives a body the form in which this
+ * runtime sends it once.
+ */
+export const makeFetchClient = (
+  bodyOf: (bytes: Uint8Array<ArrayBuffer>) => BodyInit = identity
+): HttpClient.HttpClient =>
+  HttpClient.makeWith<never, never, HttpClientError.HttpClientError, never>(
+    Effect.flatMap((request) =>
+      Effect.withFiber<FetchResponse, HttpClientError.HttpClientError>((fiber) => {
+        const { body } = request
+        if (body._tag !== "Uint8Array" && body._tag !== "Empty") {
+          return cannotBeSent(request, `a ${body._tag} body cannot be sent by this client`)
+        }
+        const url = Url.make(request.url, request.urlParams, undefined)
+        if (Result.isFailure(url)) return cannotBeSent(request, "the URL is not valid")
+        const fetch = Context.get(fiber.context, FetchHttpClient.Fetch)
+        const init: RequestInit = {
+          ...Context.getOrUndefined(fiber.context, FetchHttpClient.RequestInit),
+          method: request.method,
+          headers: Headers.remove(request.headers, "content-length"),
+          redirect: "manual",
+          ...(body._tag === "Uint8Array" && { body: bodyOf(new Uint8Array(body.body)) })
+        }
+        return Effect.callback((resume) => {
+          const controller = new AbortController()
+          const send = async () => fetch(url.success, { ...init, signal: controller.signal })
+          send().then(
+            (source) => {
+              const response = new FetchResponse(request, source, controller)
+              // Most replies are read at once, by what is resumed here.
+              resume(Effect.succeed(response))
+              response.cancelWhenDropped()
+            },
+            (cause) =>
+              resume(
+                Effect.fail(
+                  new HttpClientError.HttpClientError({
+                    reason: new HttpClientError.TransportError({ request, cause })
+                  })
+                )
+              )
+          )
+          return Effect.sync(() => controller.abort())
+        })
+      })
+    ),
+    Effect.succeed
+  )
