@@ -16,6 +16,7 @@ import { measureColdStart, measureGrowth, measureInProcess, measureMemory } from
 import type { Plan } from "./plan.ts"
 import { plainProgram } from "./programs.ts"
 import { type Runner, runRounds } from "./rounds.ts"
+import { makeStages } from "./stages.ts"
 import { runWorkerd } from "./workerd.ts"
 
 const said = (binary: string, ...args: ReadonlyArray<string>) =>
@@ -52,9 +53,13 @@ const platformNodeVersion = (): string => {
   return version
 }
 
-export const runEverything = async (plan: Plan, isQuick: boolean): Promise<Results> => {
-  const startedAt = performance.now()
-  const step = (name: string) => print(`${((performance.now() - startedAt) / 1000).toFixed(0).padStart(4)} s  ${name}`)
+const commit = () => said("git", "rev-parse", "--short=12", "HEAD")
+
+export const runEverything = async (
+  plan: Plan,
+  options: { readonly quick: boolean; readonly resume: boolean }
+): Promise<Results> => {
+  const { seconds, stage } = makeStages(`${options.quick ? "quick" : "full"} ${commit()}`, options.resume)
 
   const major = Number(process.versions.node.split(".")[0])
   const here = nodeRunner(major, plan.rounds)[0]
@@ -72,29 +77,23 @@ export const runEverything = async (plan: Plan, isQuick: boolean): Promise<Resul
   using server = await startServer(await plainProgram("server"))
   const runtimes: Array<Runtime> = []
   for (const runner of [here, bunRunner, ...others]) {
-    step(`${runner.name}: ${runner.rounds} rounds of ${runner.ids.length} contenders`)
-    runtimes.push(await runRounds(runner, server, plan))
+    runtimes.push(await stage(runner.name, () => runRounds(runner, server, plan)))
   }
-  step("workerd")
-  const workerd = await runWorkerd(server, plan)
-  step("memory")
-  const memory = await measureMemory([here, bunRunner], server, plan)
-  step("cold start")
-  const cold = await measureColdStart(here, server, plan)
-  step("in process")
-  const inProcess = await measureInProcess([here, ...others, bunRunner], plan)
-  step("growth")
-  const growth = await measureGrowth(here, server, plan)
-  step("sizes")
-  const sizes = await measureSizes(isQuick ? { bundlers: ["esbuild"], brotliQuality: 5 } : {})
-  step("done")
+  const workerd = await stage("workerd", () => runWorkerd(server, plan))
+  const memory = await stage("memory", () => measureMemory([here, bunRunner], server, plan))
+  const cold = await stage("cold start", () => measureColdStart(here, server, plan))
+  const inProcess = await stage("in process", () => measureInProcess([here, ...others, bunRunner], plan))
+  const growth = await stage("growth", () => measureGrowth(here, server, plan))
+  const sizes = await stage("sizes", () =>
+    measureSizes(options.quick ? { bundlers: ["esbuild"], brotliQuality: 5 } : {})
+  )
   return {
-    command: `pnpm bench${isQuick ? " --quick" : ""}`,
-    quick: isQuick,
+    command: `pnpm bench${options.quick ? " --quick" : ""}`,
+    quick: options.quick,
     date: new Date().toISOString().slice(0, 10),
-    commit: said("git", "rev-parse", "--short=12", "HEAD"),
+    commit: commit(),
     dirty: said("git", "status", "--porcelain", "--", "packages", "pnpm-lock.yaml") !== "",
-    seconds: Math.round((performance.now() - startedAt) / 1000),
+    seconds: seconds(),
     machine: machine(),
     versions: {
       effect: versionOf("effect"),

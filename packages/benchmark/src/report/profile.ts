@@ -1,5 +1,5 @@
 /**
- * A .cpuprofile as text: self time by module, and by function. Runs alone too: node src/report/profile.ts FILE
+ * A .cpuprofile as text: self time by package, module and function. Runs alone too: node src/report/profile.ts FILE
  */
 import { readFileSync } from "node:fs"
 import { median } from "../statistics.ts"
@@ -31,7 +31,7 @@ const grouped = (rows: ReadonlyArray<readonly [string, number]>) => {
 }
 
 /** `perCall`, when it is known, is what a call takes: shares are told as microseconds of it too. */
-export const printProfile = (file: string, perCall?: number): void => {
+export const profileTables = (file: string, perCall?: number): string => {
   const { nodes, samples, timeDeltas }: Profile = JSON.parse(readFileSync(file, "utf8"))
   const frames = new Map(nodes.map(({ callFrame, id }) => [id, callFrame]))
   // While the machine did something else no sample was taken: that is nobody's time.
@@ -47,26 +47,24 @@ export const printProfile = (file: string, perCall?: number): void => {
     `${((time / total) * 100).toFixed(1)}%`,
     perCall === undefined ? "" : ((time / total) * perCall).toFixed(1)
   ]
-  const shown = (name: string, entries: ReadonlyArray<readonly [string, number]>, count: number) =>
-    print(
-      `\n${table(
-        [name, "self", perCall === undefined ? "" : "µs a call"],
-        entries.slice(0, count).map(([key, time]) => [key, ...cells(time)])
-      )}`
+  const top = (name: string, entries: ReadonlyArray<readonly [string, number]>, count: number) =>
+    table(
+      [name, "self", perCall === undefined ? "" : "µs a call"],
+      entries.slice(0, count).map(([key, time]) => [key, ...cells(time)])
     )
   const byModule = busy.map(({ frame, time }) => [moduleOf(frame.url, frame.functionName), time] as const)
-  shown("package", grouped(byModule.map(([name, time]) => [name.split(": ")[0] ?? name, time])), 12)
-  shown("module", grouped(byModule), 30)
-  shown(
-    "function",
-    grouped(
-      busy.map(({ frame, time }) => [
+  const byFunction = busy.map(
+    ({ frame, time }) =>
+      [
         `${moduleOf(frame.url, frame.functionName)} ${frame.functionName || "(anonymous)"}:${frame.lineNumber + 1}`,
         time
-      ])
-    ),
-    40
+      ] as const
   )
+  return [
+    top("package", grouped(byModule.map(([name, time]) => [name.split(": ")[0] ?? name, time])), 12),
+    top("module", grouped(byModule), 30),
+    top("function", grouped(byFunction), 40)
+  ].join("\n\n")
 }
 
-if (import.meta.main) printProfile(process.argv[2] ?? "")
+if (import.meta.main) print(profileTables(process.argv[2] ?? ""))

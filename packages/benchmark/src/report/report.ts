@@ -68,6 +68,9 @@ ${markdown(targetsHead, targetRows(results))}
 
 ${image("targets.svg")}
 
+[What each change bought](changes.md), what bought nothing, and what stands in the way of the targets that are missed;
+[where the time of a call goes](profile.md).
+
 ## How it is measured
 
 Every contender registers users at one keep-alive server (\`node:http\`, in a process of its own, on loopback), in a process

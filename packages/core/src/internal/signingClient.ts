@@ -10,12 +10,12 @@ import * as Headers from "effect/http/Headers"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
-import * as Url from "effect/http/Url"
 import * as UrlParams from "effect/http/UrlParams"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import { canonicalJson, canonicalMessage } from "../Signature.ts"
 import { CanonicalJson } from "./CanonicalJson.ts"
+import { urlOf } from "./urlOf.ts"
 
 const utf8 = new TextDecoder()
 
@@ -36,16 +36,6 @@ const content = (
     try: () => canonicalJson(JSON.parse(utf8.decode(body.body))),
     catch: () => cannotBeSigned(request, "a body that is not JSON cannot be signed")
   })
-}
-
-// Path and query as the client will send them: what `Url.make` makes, which reads the query anew for each parameter.
-const targetOf = (url: string, params: UrlParams.UrlParams) => {
-  if (!URL.canParse(url)) return undefined
-  const { pathname, search } = new URL(url)
-  if (search === "") return { path: pathname, query: UrlParams.toString(params) }
-  return Result.getOrUndefined(
-    Result.map(Url.make(url, params, undefined), (whole) => ({ path: whole.pathname, query: whole.search.slice(1) }))
-  )
 }
 
 const untraced = Context.add(HttpClient.TracerDisabledWhen, constTrue)
@@ -75,10 +65,11 @@ export const makeSigningClient = (options: {
       ...request.urlParams.params,
       ["timestamp", timestamp]
     ])
-    const target = targetOf(request.url, urlParams)
-    if (target === undefined) return yield* cannotBeSigned(request, "the URL is not valid")
+    // As the client will make it, so that path and query are signed as they are sent.
+    const url = urlOf(request.url, urlParams)
+    if (url === undefined) return yield* cannotBeSigned(request, "the URL is not valid")
     const signature = yield* options.sign(
-      canonicalMessage(yield* Effect.fromResult(content(request)), target.path, target.query)
+      canonicalMessage(yield* Effect.fromResult(content(request)), url.pathname, url.search.slice(1))
     )
     return HttpClientRequest.makeWith(
       request.method,
