@@ -22,7 +22,7 @@ import { createHmac, createSecretKey } from "node:crypto"
 import { neverSent } from "./internal/neverSent.ts"
 
 // Bun unfolds a body before anybody can count it: 200 kB took 200 MB. It then asks for no compression either.
-const uncompressed = { decompress: false }
+const uncompressed: RequestInit & { readonly decompress: boolean } = { decompress: false }
 
 /**
  * Bun's `fetch`, which here follows no redirect and unfolds no compressed body (SnapTrade is not asked for one); a POST whose

@@ -149,14 +149,30 @@ const cannotBeSent = (request: HttpClientRequest, description: string) =>
   )
 
 /**
- * The client: bodies that are bytes, as those of SnapTrade's operations are, and no redirect followed, which would carry
- * the signature, and on 307 and 308 the body, to another server. It takes `fetch` and its options from where Effect's
- * client does, `FetchHttpClient.Fetch` and `FetchHttpClient.RequestInit`. `bodyOf` gives a body the form in which this
- * runtime sends it once.
+ * What a runtime adds.
  */
-export const makeFetchClient = (
-  bodyOf: (bytes: Uint8Array<ArrayBuffer>) => BodyInit = identity
-): HttpClient.HttpClient =>
+export interface FetchClientOptions {
+  /** The form in which this runtime sends a body once; its bytes unless told. */
+  readonly bodyOf?: (bytes: Uint8Array<ArrayBuffer>) => BodyInit
+  /** Options that hold whatever the application's own say. */
+  readonly init?: RequestInit
+}
+
+/**
+ * The client: bodies that are bytes, as those of SnapTrade's operations are, and no redirect followed, which would carry
+ * the signature, and on 307 and 308 the body, to another server. It takes `fetch` and the application's options from where
+ * Effect's client does, `FetchHttpClient.Fetch` and `FetchHttpClient.RequestInit`, headers excepted.
+ *
+ * @example
+ * ```ts
+ * import { makeFetchClient } from "@effect-snaptrade/core"
+ * import { HttpClient } from "effect/http/HttpClient"
+ * import * as Layer from "effect/Layer"
+ *
+ * const layerHttpClient = Layer.succeed(HttpClient, makeFetchClient({ init: { cache: "no-store" } }))
+ * ```
+ */
+export const makeFetchClient = ({ bodyOf = identity, init: ours }: FetchClientOptions = {}): HttpClient.HttpClient =>
   HttpClient.makeWith<never, never, HttpClientError.HttpClientError, never>(
     Effect.flatMap((request) =>
       Effect.withFiber<FetchResponse, HttpClientError.HttpClientError>((fiber) => {
@@ -169,6 +185,7 @@ export const makeFetchClient = (
         const fetch = Context.get(fiber.context, FetchHttpClient.Fetch)
         const init: RequestInit = {
           ...Context.getOrUndefined(fiber.context, FetchHttpClient.RequestInit),
+          ...ours,
           method: request.method,
           headers: Headers.remove(request.headers, "content-length"),
           redirect: "manual",
@@ -176,23 +193,17 @@ export const makeFetchClient = (
         }
         return Effect.callback((resume) => {
           const controller = new AbortController()
-          const send = async () => fetch(url, { ...init, signal: controller.signal })
-          send().then(
-            (source) => {
-              const response = new FetchResponse(request, source, controller)
-              // Most replies are read at once, by what is resumed here.
-              resume(Effect.succeed(response))
-              response.cancelWhenDropped()
-            },
-            (cause) =>
-              resume(
-                Effect.fail(
-                  new HttpClientError.HttpClientError({
-                    reason: new HttpClientError.TransportError({ request, cause })
-                  })
-                )
-              )
-          )
+          const send = async () => {
+            const source = await fetch(url, { ...init, signal: controller.signal })
+            const response = new FetchResponse(request, source, controller)
+            // Most replies are read at once, by what is resumed here.
+            resume(Effect.succeed(response))
+            response.cancelWhenDropped()
+          }
+          send().catch((cause) => {
+            const reason = new HttpClientError.TransportError({ request, cause })
+            resume(Effect.fail(new HttpClientError.HttpClientError({ reason })))
+          })
           return Effect.sync(() => controller.abort())
         })
       })

@@ -11,7 +11,7 @@ export {
   make as makeCredentials
 } from "./Credentials.ts"
 export { deleteUser, type DeleteUserError, QueuedDeletion } from "./DeleteUser.ts"
-export { makeFetchClient } from "./FetchClient.ts"
+export { type FetchClientOptions, makeFetchClient } from "./FetchClient.ts"
 export { listUsers, type ListUsersError } from "./ListUsers.ts"
 export { EncryptedLogin, LoginLink, loginUser, type LoginUserError } from "./LoginUser.ts"
 export {

@@ -41,7 +41,7 @@ const sentOnce = (bytes: Uint8Array<ArrayBuffer>) => new Blob([bytes])
  * ```
  */
 export const layerHttpClient: Layer.Layer<HttpClient> = Layer.merge(
-  Layer.succeed(HttpClient, makeFetchClient(sentOnce)),
+  Layer.succeed(HttpClient, makeFetchClient({ bodyOf: sentOnce })),
   // Said, and not left to the default: what another runtime's layer can prove does not hold for this client.
   Layer.succeed(SendWitness, () => ({ context: identity, neverSent: constFalse }))
 )
