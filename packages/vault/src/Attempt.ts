@@ -15,7 +15,7 @@ export interface Key {
  * - `sent`: its registration was, or is about to be, sent; while its lease holds, somebody is at it.
  * - `active`: its secret is kept here.
  * - `doomed`: nobody will ever use it; whatever appears under it at SnapTrade is to be deleted. There is no way out.
- * - `void`: it was certainly not registered, and never will be used again.
+ * - `void`: it was certainly not registered. One of the app's own may be registered again; one of the vault's never is.
  */
 export const State = Schema.Literals(["sent", "active", "doomed", "void"])
 

@@ -14,7 +14,7 @@ import { type AdoptError, type GivenUser, makeAdopt } from "./internal/adopt.ts"
 import { type EnsureUserError, type EnsureUserOptions, makeEnsureUser } from "./internal/ensureUser.ts"
 import { keyOf, opened, type Parts, seal } from "./internal/parts.ts"
 import { makeRotate, type RotateError } from "./internal/rotate.ts"
-import { batch, makeSweep, type SweepError, type SweepOptions, type SweepReport } from "./internal/sweep.ts"
+import { batch, isGivenUp, makeSweep, type SweepError, type SweepOptions, type SweepReport } from "./internal/sweep.ts"
 import { count } from "./internal/telemetry.ts"
 import { Sealer } from "./Sealer.ts"
 import type { SealingFailed, SecretUnreadable, StoreFailed } from "./VaultError.ts"
@@ -78,7 +78,7 @@ export class Vault extends Context.Service<
     /**
      * Replaces the secret. Between SnapTrade's reply and the store's no client can save it: a lost reply is `RotationUnknown`,
      * and the next rotation finds out whether the stored secret is dead (`SecretLost`). One that came and cannot be
-     * stored is in the failure, `RotationNotStored`.
+     * stored is in the failure, `RotationNotStored`. Once its request may be out it is not interrupted: it ends first.
      */
     readonly rotate: (appUserId: string) => Effect.Effect<HeldUser, RotateError>
     /**
@@ -100,7 +100,7 @@ export class Vault extends Context.Service<
     readonly isOrphan: (userId: string) => Effect.Effect<boolean, StoreFailed>
     /** The app's own id of the user that has this id at SnapTrade, given up or not; none where the vault does not know it. */
     readonly owner: (userId: string) => Effect.Effect<Option.Option<string>, StoreFailed>
-    /** Every id that the vault knows, without secrets, in the order of the ids. */
+    /** Every id that the vault knows, its secret sealed, in the order of the ids. */
     readonly list: (options?: { readonly state?: State | undefined }) => Stream.Stream<Attempt, StoreFailed>
     /** Seals anew, with the key that seals today, what another key sealed; answers how many. */
     readonly reseal: Effect.Effect<number, StoreFailed | SecretUnreadable | SealingFailed>
@@ -112,8 +112,8 @@ export class Vault extends Context.Service<
  */
 export interface Options {
   /**
-   * For one registration; 30 seconds unless told. Nobody else takes up an app user for twice as long: so long waits who
-   * calls after a crash.
+   * For one registration or rotation; 30 seconds unless told. Nobody else takes up an app user for twice as long: so long
+   * waits who calls after a crash; after one of a rotation, who rotates again waits five minutes more.
    */
   readonly timeout?: Duration.Input | undefined
 }
@@ -192,7 +192,7 @@ export const make = Effect.fnUntraced(function* (options: Options = {}) {
     forget: (appUserId) => provided(forget(appUserId)),
     adopt: makeAdopt(parts),
     sweep: (sweepOptions) => provided(sweep(sweepOptions)),
-    isOrphan: (userId) => Effect.map(row(userId), (found) => found?.state === "doomed" || found?.state === "void"),
+    isOrphan: (userId) => Effect.map(row(userId), (found) => found !== undefined && isGivenUp(found)),
     owner: (userId) => Effect.map(row(userId), (found) => Option.fromUndefinedOr(found?.appUserId)),
     list,
     reseal: list({ state: "active" }).pipe(

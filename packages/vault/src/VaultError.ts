@@ -80,6 +80,19 @@ export class OwnIdSpent extends Schema.TaggedError<OwnIdSpent>()("OwnIdSpent", {
 }
 
 /**
+ * Only for those who register under their own ids: the vault keeps this id for another app user, for whom it was adopted.
+ */
+export class OwnIdTaken extends Schema.TaggedError<OwnIdTaken>()("OwnIdTaken", {
+  userId: Schema.String,
+  /** Whose it is. */
+  appUserId: Schema.String
+}) {
+  override get message(): string {
+    return `${this.userId} is the id of app user ${this.appUserId} at SnapTrade. Register with ensureUser(…) under an id of the vault's.`
+  }
+}
+
+/**
  * The app user was forgotten while this call was registering it. Nothing was handed out.
  */
 export class UserForgotten extends Schema.TaggedError<UserForgotten>()("UserForgotten", { appUserId: Schema.String }) {

@@ -30,6 +30,7 @@ export {
 export {
   NotAdoptable,
   OwnIdSpent,
+  OwnIdTaken,
   RegistrationInDoubt,
   RegistrationUnsettled,
   RotationNotStored,

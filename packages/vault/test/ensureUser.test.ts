@@ -369,6 +369,18 @@ describe("Under the app's own ids", () => {
     )
   )
 
+  it.effect("refuses an id that another app user has, instead of waiting for it", () =>
+    run(() =>
+      Effect.gen(function* () {
+        const vault = yield* Vault
+        yield* vault.adopt("bob", { userId: "alice", userSecret: Redacted.make("a secret") })
+        const error = yield* Effect.flip(ensure("alice", own))
+        assert.strictEqual(error._tag, "OwnIdTaken")
+        assert.include(error.message, "alice is the id of app user bob")
+      })
+    )
+  )
+
   it.effect("uses an id again that was certainly not registered", () =>
     run(() =>
       Effect.gen(function* () {

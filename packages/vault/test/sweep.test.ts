@@ -118,6 +118,21 @@ describe("sweep", () => {
     )
   )
 
+  it.effect("never touches the app's own id that the vault did not register, whatever SnapTrade refused it for", () =>
+    run(() =>
+      Effect.gen(function* () {
+        const vault = yield* Vault
+        yield* registerUser({ userId: "alice" })
+        yield* instruct(Instruction.fail(Failure.signatureRejected))
+        yield* Effect.flip(vault.ensureUser("alice", { ownId: true }))
+        assert.deepInclude(yield* sweep({ delete: true }), { listed: 1, orphans: [], deleted: [], unknown: 0 })
+        assert.isFalse(yield* vault.isOrphan("alice"))
+        yield* TestClock.adjust("1 day")
+        assert.deepStrictEqual(yield* registered, ["alice"])
+      })
+    )
+  )
+
   it.effect("goes on after a deletion that failed, and the next one takes it", () =>
     run(() =>
       Effect.gen(function* () {

@@ -8,6 +8,7 @@ import type { Key, Reason } from "../Attempt.ts"
 import { HeldUser } from "../HeldUser.ts"
 import {
   OwnIdSpent,
+  OwnIdTaken,
   RegistrationInDoubt,
   RegistrationUnsettled,
   type SealingFailed,
@@ -34,6 +35,7 @@ export type EnsureUserError =
   | RegistrationUnsettled
   | RegistrationInDoubt
   | OwnIdSpent
+  | OwnIdTaken
   | UserForgotten
 
 /** How a user is signed up. */
@@ -118,8 +120,12 @@ export const makeEnsureUser = (parts: Parts) => {
     if (inDoubt) return yield* store.reclaim({ ...attempt, inDoubt })
     if (yield* store.claim(attempt)) return true
     if (yield* store.reclaim({ ...attempt, inDoubt })) return true
-    const [row] = yield* store.rows(attempt.clientId, [attempt.userId])
-    return row?.state === "doomed" ? yield* new OwnIdSpent({ userId: attempt.userId }) : false
+    const { appUserId, clientId, userId } = attempt
+    const [row] = yield* store.rows(clientId, [userId])
+    if (row?.state === "doomed") return yield* new OwnIdSpent({ userId })
+    if (row !== undefined && row.appUserId !== appUserId)
+      return yield* new OwnIdTaken({ userId, appUserId: row.appUserId })
+    return false
   })
 
   return Effect.fn("Vault.ensureUser")(function* (

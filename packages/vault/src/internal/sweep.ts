@@ -47,7 +47,14 @@ export const batch = 500
 
 const isOver = (row: Attempt) => row.state === "sent" && row.origin !== "app" && !row.leaseHolds
 
-const isOrphan = (row: Attempt) => row.state === "doomed" || row.state === "void" || isOver(row)
+/**
+ * Whether the vault gave this id up. One of the app's own that was certainly not registered is not: what SnapTrade has under it
+ * was registered by somebody else, and may work.
+ */
+export const isGivenUp = (row: Attempt): boolean =>
+  row.state === "doomed" || (row.state === "void" && row.origin !== "app")
+
+const isOrphan = (row: Attempt) => isGivenUp(row) || isOver(row)
 
 export const makeSweep = ({ clientId, store }: Parts) => {
   // A limit that is used up is waited for: a sweep may take hours, and goes on where it was.
