@@ -3,7 +3,10 @@ import { Failure, Fault, Instruction, LocalSnapTrade } from "@effect-snaptrade/t
 import { RotationNotStored, Vault } from "@effect-snaptrade/vault"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
+import * as TestClock from "effect/testing/TestClock"
 import { inTime, run } from "./support.ts"
 
 const instruct = (...instructions: ReadonlyArray<Instruction.Instruction>) =>
@@ -93,6 +96,62 @@ describe("rotate", () => {
     )
   )
 
+  it.effect("may follow at once on one whose reply was lost", () =>
+    run(() =>
+      Effect.gen(function* () {
+        const vault = yield* Vault
+        yield* vault.ensureUser("alice")
+        yield* instruct(Fault.closeAfterRequest())
+        yield* Effect.flip(vault.rotate("alice"))
+        assert.isFalse((yield* vault.rotate("alice")).rotationUnknown)
+      })
+    )
+  )
+
+  it.effect("that cannot find out, since access is denied for another reason, does not call the secret lost", () =>
+    run(() =>
+      Effect.gen(function* () {
+        yield* (yield* Vault).ensureUser("alice")
+        yield* instruct(Fault.closeAfterRequest())
+        yield* Effect.flip(rotate("alice"))
+        yield* instruct(Instruction.fail(Failure.notPermitted))
+        assert.strictEqual((yield* Effect.flip(rotate("alice")))._tag, "AccessDenied")
+        assert.isFalse((yield* rotate("alice")).rotationUnknown)
+      })
+    )
+  )
+
+  it.effect("that is interrupted while its request is out ends first, and stores the new secret", () =>
+    run(() =>
+      Effect.gen(function* () {
+        const vault = yield* Vault
+        yield* vault.ensureUser("alice")
+        yield* instruct(Instruction.delay("5 seconds"))
+        const fiber = yield* Effect.forkChild(vault.rotate("alice"))
+        yield* TestClock.adjust("2 seconds")
+        yield* inTime(Fiber.interrupt(fiber))
+        assert.isTrue(Exit.hasInterrupts(yield* Fiber.await(fiber)))
+        const user = yield* held("alice")
+        assert.isFalse(user.rotationUnknown)
+        assert.deepStrictEqual(yield* secretAtSnapTrade, [Redacted.value(user.userSecret)])
+      })
+    )
+  )
+
+  it.effect("that is interrupted, and never answered, ends when its time is over", () =>
+    run(() =>
+      Effect.gen(function* () {
+        const vault = yield* Vault
+        yield* vault.ensureUser("alice")
+        yield* instruct(Instruction.delay("1 day"))
+        const fiber = yield* Effect.forkChild(vault.rotate("alice"))
+        yield* TestClock.adjust("2 seconds")
+        yield* inTime(Fiber.interrupt(fiber))
+        assert.isTrue((yield* held("alice")).rotationUnknown)
+      })
+    )
+  )
+
   it.effect("after one that was not carried out finds the stored secret working, and rotates", () =>
     run(() =>
       Effect.gen(function* () {
@@ -146,6 +205,20 @@ describe("rotate", () => {
     )
   )
 
+  it.effect("hands over the only copy where the store has a bug", () =>
+    run((faults) =>
+      Effect.gen(function* () {
+        const vault = yield* Vault
+        yield* vault.ensureUser("alice")
+        faults.next("replaceSecret", Effect.die(new TypeError("a bug")))
+        const error = yield* Effect.flip(rotate("alice"))
+        assert.instanceOf(error, RotationNotStored)
+        assert.include(error.message, "has a bug (TypeError)")
+        assert.deepStrictEqual(yield* secretAtSnapTrade, [Redacted.value(error.userSecret)])
+      })
+    )
+  )
+
   it.effect("of a user that is forgotten meanwhile does not bring it back", () =>
     run((faults) =>
       Effect.gen(function* () {
@@ -163,7 +236,7 @@ describe("rotate", () => {
       Effect.gen(function* () {
         const vault = yield* Vault
         yield* vault.ensureUser("alice")
-        faults.next("replaceSecret", Effect.sleep("5 seconds"))
+        faults.next("replaceSecret", Effect.sleep("3 minutes"))
         const users = yield* inTime(Effect.all([vault.rotate("alice"), vault.rotate("alice")], { concurrency: 2 }))
         assert.notStrictEqual(Redacted.value(users[0].userSecret), Redacted.value(users[1].userSecret))
         assert.deepStrictEqual(yield* secretAtSnapTrade, [Redacted.value((yield* held("alice")).userSecret)])

@@ -42,25 +42,29 @@ export type RotateError =
   | SecretLost
   | RotationNotStored
 
-class SecretReplaced extends Data.TaggedError("SecretReplaced") {
-  override readonly message = "another one was adopted meanwhile."
-}
+class NotReplaced extends Data.TaggedError("NotReplaced")<{ readonly message: string }> {}
 
 const isSame = (one: Redacted.Redacted, other: Redacted.Redacted) => Redacted.value(one) === Redacted.value(other)
 
 // What was never sent, or would have been refused however often it came.
 const refusesEvery: ReadonlySet<string> = new Set(["InvalidInput", "RequestNotSent", "SignatureRejected"])
 
-// After a rotation whose end is not known: whether the stored secret still works, asked by something harmless.
+// After a rotation whose end is not known: whether the stored secret still works, asked by something harmless. Denied access
+// for another reason, as by a key that may not do this or by a proxy, says nothing of the secret.
 const works = ({ userId, userSecret }: HeldUser) =>
   loginUser({ userId, userSecret }).pipe(
     Effect.as(true),
-    Effect.catchTag("AccessDenied", () => Effect.succeed(false))
+    Effect.catchIf(
+      (error) => error._tag === "AccessDenied" && error.code === "1083",
+      () => Effect.succeed(false)
+    )
   )
 
 export const makeRotate = (parts: Parts) => {
   const { store } = parts
-  const lease = leaseOf(parts)
+  // For the request, and for a store that hangs at every try. Were it over sooner, another call would find the old secret dead
+  // and call the new one lost, while this one still has it.
+  const lease = Duration.sum(leaseOf(parts), Duration.minutes(5))
 
   // Replaces the secret that was used, however it is sealed by now, and no other. Where a write that seemed to fail was
   // carried out, the next turn finds the new one stored.
@@ -72,25 +76,32 @@ export const makeRotate = (parts: Parts) => {
     const sealedSecret = yield* seal(parts, userSecret, { appUserId, clientId, userId })
     for (;;) {
       const [row] = yield* Effect.retry(store.rows(clientId, [userId]), persistently)
-      if (row?.state !== "active" || row.sealedSecret === null) return yield* new UserNotHeld({ appUserId })
+      if (row === undefined) return yield* new NotReplaced({ message: "its row is gone." })
+      if (row.state !== "active" || row.sealedSecret === null) return yield* new UserNotHeld({ appUserId })
       const stored = yield* opened(parts, row)
       if (isSame(stored.userSecret, userSecret)) return stored
-      if (!isSame(stored.userSecret, used)) return yield* new SecretReplaced()
+      if (!isSame(stored.userSecret, used))
+        return yield* new NotReplaced({ message: "another one was adopted meanwhile." })
       const replaced = { clientId, userId, from: row.sealedSecret, sealedSecret, endsRotation: true }
       yield* Effect.retry(store.replaceSecret(replaced), persistently)
     }
   })
 
   // The new secret is in hand, and this is the only copy: it is stored, or handed to the caller in the failure.
-  const keep = (row: Attempt, used: Redacted.Redacted, userSecret: typeof UserSecret.Type) =>
-    replace(row, used, userSecret).pipe(
+  const keep = (row: Attempt, used: Redacted.Redacted, userSecret: typeof UserSecret.Type) => {
+    const notStored = (detail: string) =>
+      new RotationNotStored({ appUserId: row.appUserId, userId: row.userId, userSecret, detail })
+    return replace(row, used, userSecret).pipe(
       Effect.tap(() => count("rotated")),
-      Effect.mapError((error) =>
-        error._tag === "UserNotHeld"
-          ? error
-          : new RotationNotStored({ appUserId: row.appUserId, userId: row.userId, userSecret, detail: error.message })
+      Effect.mapError((error) => (error._tag === "UserNotHeld" ? error : notStored(error.message))),
+      // A bug of a store or a sealer does not take the only copy with it. What it says may hold a secret.
+      Effect.catchDefect((defect) =>
+        Effect.fail(
+          notStored(`the store or the sealer has a bug (${defect instanceof Error ? defect.name : typeof defect}).`)
+        )
       )
     )
+  }
 
   // SnapTrade refused the secret that was used. Either another call has rotated it meanwhile, or nobody knows the new one.
   const refused = Effect.fnUntraced(function* (row: Attempt, used: Redacted.Redacted, detail: string) {
@@ -108,13 +119,16 @@ export const makeRotate = (parts: Parts) => {
     error: ResetUserSecretError
   ): Effect.Effect<HeldUser, RotateError> => {
     const { appUserId, clientId, userId } = row
-    if (error.outcome !== "not-applied")
-      return Effect.fail(new RotationUnknown({ appUserId, userId, detail: error.message }))
-    if (error._tag === "AccessDenied") return refused(row, used, error.message)
     // A network may deliver a request twice: a refusal is no proof that the first was refused too, unless both must be.
     const to = refusesEvery.has(error._tag) ? mark.from : mark.to
     const released = store.markRotation({ clientId, userId, from: mark.to, to, lease: Duration.zero })
-    return Effect.andThen(Effect.ignore(released), Effect.fail(error))
+    const answer: Effect.Effect<HeldUser, RotateError> =
+      error.outcome !== "not-applied"
+        ? Effect.fail(new RotationUnknown({ appUserId, userId, detail: error.message }))
+        : error._tag === "AccessDenied"
+          ? refused(row, used, error.message)
+          : Effect.fail(error)
+    return Effect.andThen(Effect.ignore(released), answer)
   }
 
   // Marks the row as this call's to rotate. A mark on it whose lease is over tells of a rotation that did not end here.
@@ -148,13 +162,13 @@ export const makeRotate = (parts: Parts) => {
   return Effect.fn("Vault.rotate")(function* (appUserId: string): Effect.fn.Return<HeldUser, RotateError, SnapTrade> {
     const { held, marked, row } = yield* take(yield* keyOf(parts, "rotate", appUserId))
     const { userId, userSecret: used } = held
-    return yield* Effect.uninterruptibleMask((restore) =>
-      restore(withTimeout(resetUserSecret({ userId, userSecret: used }), parts.timeout)).pipe(
-        Effect.matchEffect({
-          onSuccess: (user): Effect.Effect<HeldUser, RotateError> => keep(row, used, user.userSecret),
-          onFailure: (error) => failed(row, used, marked, error)
-        })
-      )
+    // An interruption while the request is out would lose the reply, and with it the secret: it waits, no longer than the timeout.
+    return yield* withTimeout(resetUserSecret({ userId, userSecret: used }), parts.timeout).pipe(
+      Effect.matchEffect({
+        onSuccess: (user): Effect.Effect<HeldUser, RotateError> => keep(row, used, user.userSecret),
+        onFailure: (error) => failed(row, used, marked, error)
+      }),
+      Effect.uninterruptible
     )
   })
 }
