@@ -196,10 +196,10 @@ export const make = Effect.fnUntraced(function* (options: Options = {}) {
         )
       }
       return effect.pipe(
-        // A step may be called where interruption waits; its own time holds there too.
-        Effect.interruptible,
         Effect.retry({ while: (error) => isSqlError(error) && wasTakenBack(error), times: 10 }),
         Effect.mapError((error) => failed(name, failureDetail(error))),
+        // This runs it in a fiber of its own. So where interruption waits, the step still ends in time, and whoever interrupts its
+        // caller does not interrupt it.
         Effect.timeoutOrElse({
           duration: timeout,
           orElse: () => Effect.fail(failed(name, `the database did not answer within ${Duration.format(timeout)}`))
