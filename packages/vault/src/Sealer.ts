@@ -69,7 +69,7 @@ export class Sealer extends Context.Service<
  * A key of 32 bytes and its name. The name is written beside each secret that the key sealed; never give one name to two keys.
  */
 export interface SealingKey {
-  /** Letters, digits, `_` and `-`. */
+  /** 1 to 32 letters, digits, `_` and `-`. */
   readonly id: string
   /** 32 random bytes in base64: `openssl rand -base64 32`. */
   readonly key: Redacted.Redacted
@@ -89,8 +89,9 @@ export class InvalidVaultKeys extends Schema.TaggedError<InvalidVaultKeys>()("In
 const variable = "SNAPTRADE_VAULT_KEYS"
 
 const parsedKey = Effect.fnUntraced(function* ({ id, key }: SealingKey) {
-  if (!/^[\w-]+$/.test(id))
-    return yield* new InvalidVaultKeys({ detail: `have an id that is not of letters, digits, _ and -` })
+  // An id is shown, and a key written in its place would be.
+  if (!/^[\w-]{1,32}$/.test(id))
+    return yield* new InvalidVaultKeys({ detail: "have an id that is not of 1 to 32 letters, digits, _ and -" })
   const bytes = Base64.decode(Redacted.value(key).trim())
   if (Result.isFailure(bytes) || bytes.success.length !== 32)
     return yield* new InvalidVaultKeys({ detail: `hold one, ${id}, that is not 32 bytes in base64` })

@@ -144,7 +144,7 @@ export class SecretLost extends Schema.TaggedError<SecretLost>()("SecretLost", {
   userId: Schema.String
 }) {
   override get message(): string {
-    return `SnapTrade refuses the stored secret of ${this.userId} (app user ${this.appUserId}) after a rotation whose reply was lost: the new secret is gone. If you do not have it elsewhere (then adopt it), forget this user and ensure it anew; its person connects every brokerage again.`
+    return `SnapTrade refuses the stored secret of ${this.userId} (app user ${this.appUserId}) after a rotation whose reply was lost: the new secret is gone. See that other users can log in: SnapTrade refuses an unknown clientId in the same words. Then, if you do not have the new secret elsewhere (then adopt it), forget this user and ensure it anew; its person connects every brokerage again.`
   }
 }
 
