@@ -6,6 +6,7 @@ import { tmpdir } from "node:os"
 import { dirname, join, resolve } from "node:path"
 
 const program = "packed-register.mjs"
+const emulation = "packed-emulate.mjs"
 
 // The second statement is an error, unless what is imported has lost its types.
 const typed = `import { registerUser } from "@effect-snaptrade/core"
@@ -64,6 +65,10 @@ export const tryPackedPackages = (runs) => {
     holds("type a user's program", () => {
       writeFileSync(join(project, "typed.ts"), typed)
       run(resolve("node_modules/.bin/tsc"), typeCheck)
+    })
+    holds("run snaptrade-emulate", () => {
+      copyFileSync(join("scripts", emulation), join(project, emulation))
+      run(process.execPath, [emulation])
     })
     copyFileSync(join("scripts", program), join(project, program))
     for (const { command, layers, runtime } of runs) {

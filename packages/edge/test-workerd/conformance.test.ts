@@ -1,4 +1,5 @@
 import { EdgeSnapTrade } from "@effect-snaptrade/edge"
+import { SignatureExplainer } from "@effect-snaptrade/testing"
 import { conformance, type Runtime, secretScan } from "@effect-snaptrade/testing/conformance"
 import { layerRemote } from "@effect-snaptrade/testing/remote"
 import { assert, it } from "@effect/vitest"
@@ -11,6 +12,19 @@ const { baseUrl, token } = inject("localSnapTrade")
 
 it("these tests run inside workerd", () => {
   assert.strictEqual(navigator.userAgent, "Cloudflare-Workers")
+})
+
+it("a signature that does not verify is explained here too", () => {
+  const explanation = SignatureExplainer.explain({
+    clientId: "MY-APP",
+    consumerKey: Redacted.make("my-consumer-key"),
+    path: "/snapTrade/listUsers",
+    query: "clientId=MY-APP&timestamp=1715123456",
+    body: "",
+    signature: "MY-SIGNATURE"
+  })
+  const message = '{"content":null,"path":"/snapTrade/listUsers","query":"clientId=MY-APP&timestamp=1715123456"}'
+  assert.deepStrictEqual(explanation?.message, { expected: message })
 })
 
 const runtime: Runtime = {

@@ -26,7 +26,15 @@ const token = crypto.randomUUID()
 const children: Array<ReturnType<typeof spawn>> = []
 
 const start = async (...options: ReadonlyArray<string>): Promise<Address> => {
-  const args = ["--conditions=@effect-snaptrade/source", emulate, "--admin-token", token, ...options]
+  const args = [
+    "--conditions=@effect-snaptrade/source",
+    emulate,
+    "--admin-token",
+    token,
+    "--log-level",
+    "error",
+    ...options
+  ]
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] })
   children.push(child)
   const baseUrl = await new Promise<string>((resolve, reject) => {

@@ -3,7 +3,6 @@
  * verifies signatures, counts the rate limit, and does what it is told.
  */
 import { canonicalRequest, signatureEquals } from "@effect-snaptrade/core"
-import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -15,14 +14,17 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
+import * as Semaphore from "effect/Semaphore"
 import * as Failure from "./Failure.ts"
 import type { Closing, Instruction, Wire } from "./Instruction.ts"
 import { hmacSha256 } from "./internal/hmac.ts"
+import { makeLocalClock } from "./internal/localClock.ts"
 import { makeRateLimit } from "./internal/rateLimit.ts"
 import { type Asked, failed, makeUserOperations } from "./internal/userOperations.ts"
 import { makeWebhooks, type Post } from "./internal/webhooks.ts"
 import { bytesOf } from "./internal/wire.ts"
-import type { Answered, LocalSnapTrade, SeenRequest } from "./LocalSnapTrade.ts"
+import type { Answered, Delivery, LocalSnapTrade, SeenRequest } from "./LocalSnapTrade.ts"
+import type { StateStore } from "./LocalState.ts"
 import * as SignatureExplainer from "./SignatureExplainer.ts"
 
 /**
@@ -46,6 +48,14 @@ export interface Options {
   readonly webhooks?: Post | undefined
   /** Is told of each request when it has arrived, and again when it has been answered. */
   readonly observe?: ((request: SeenRequest) => Effect.Effect<void>) | undefined
+  /** Is told of each delivery of a webhook. */
+  readonly observeDelivery?: ((delivery: Delivery) => Effect.Effect<void>) | undefined
+  /** How many requests are remembered, the last ones; all unless told. */
+  readonly requestsKept?: number | undefined
+  /** How long every whole reply takes; none unless told. */
+  readonly latency?: Duration.Input | undefined
+  /** Where users are kept beyond its own life; nowhere unless told. */
+  readonly state?: StateStore | undefined
 }
 
 /**
@@ -77,6 +87,8 @@ export interface Hosted extends Omit<LocalSnapTrade["Service"], "baseUrl" | "doo
     ConnectionDropped | BytesReplied,
     HttpServerRequest
   >
+  /** Its time, in milliseconds since the epoch. */
+  readonly now: Effect.Effect<number>
   /** The instructions that wait for a request; those for one user with its id. */
   readonly waiting: Effect.Effect<ReadonlyArray<{ readonly instruction: Instruction; readonly userId?: string }>>
   /** Forgets the instructions that wait. */
@@ -131,12 +143,26 @@ export const make = Effect.fnUntraced(function* (options: Options = {}): Effect.
     options.consumerKey ?? Redacted.make("local-consumer-key-that-protects-nothing", { label: "consumerKey" })
   const timestampTolerance = options.timestampTolerance ?? "5 minutes"
   const tolerance = Duration.toMillis(Duration.fromInputUnsafe(timestampTolerance))
+  const requestsKept = options.requestsKept ?? Infinity
   const observe = options.observe ?? (() => Effect.void)
   const rateLimit = makeRateLimit(options.requestsPerMinute ?? 250)
   const sign = hmacSha256(consumerKey)
 
-  const users = makeUserOperations(options)
-  const webhooks = options.webhooks === undefined ? undefined : makeWebhooks({ clientId, sign, post: options.webhooks })
+  const clock = makeLocalClock()
+  const usualLatency = Duration.fromInputUnsafe(options.latency ?? 0)
+  let latency = usualLatency
+
+  const users = makeUserOperations(options, options.state?.initial ?? { version: 1, users: [], deletions: [] })
+  const webhooks =
+    options.webhooks === undefined
+      ? undefined
+      : makeWebhooks({
+          clientId,
+          sign,
+          post: options.webhooks,
+          clock,
+          observe: options.observeDelivery ?? (() => Effect.void)
+        })
   const requests: Array<Entry> = []
   let arrived = 0
   const instructions: Array<Instruction> = []
@@ -210,7 +236,7 @@ export const make = Effect.fnUntraced(function* (options: Options = {}): Effect.
   }
 
   const answered = Effect.fnUntraced(function* (entry: Entry, sent: Answered["sent"]) {
-    const at = yield* Clock.currentTimeMillis
+    const at = yield* clock.now
     const { response, seen } = entry
     const code = response === undefined ? undefined : codeOf(response)
     entry.seen = {
@@ -243,6 +269,26 @@ export const make = Effect.fnUntraced(function* (options: Options = {}): Effect.
     return instructionsFor.get(registration?.userId ?? "")?.shift() ?? instructions.shift()
   }
 
+  // Whoever comes while one is written shares the next one.
+  const writing = Semaphore.makeUnsafe(1)
+  let kept = users.changes()
+  const persist = Effect.suspend(() => {
+    const { state: store } = options
+    const wanted = users.changes()
+    if (store === undefined || kept >= wanted) return Effect.void
+    return writing.withPermits(1)(
+      Effect.suspend(() => {
+        const changes = users.changes()
+        return kept >= wanted
+          ? Effect.void
+          : Effect.andThen(
+              store.save(users.state()),
+              Effect.sync(() => (kept = changes))
+            )
+      })
+    )
+  })
+
   // Webhooks go out, and deletions happen, in their own time.
   const tell = Effect.suspend(() =>
     Effect.forEach(
@@ -251,18 +297,22 @@ export const make = Effect.fnUntraced(function* (options: Options = {}): Effect.
       { discard: true }
     )
   )
-  const applyDeletions = Effect.sleep(users.deletionDelay).pipe(
-    Effect.andThen(Clock.currentTimeMillis),
+  const applyDeletions = clock.now.pipe(
     Effect.tap((now) => Effect.sync(() => users.applyDeletions(now))),
+    Effect.andThen(persist),
     Effect.andThen(tell)
   )
-  const afterwards = Effect.suspend(() =>
-    users.takeQueued() ? Effect.andThen(Effect.forkIn(applyDeletions, scope), tell) : tell
-  )
+  const applyDeletionsAt = (dueAt: number) =>
+    Effect.forkIn(Effect.andThen(clock.sleepUntil(dueAt), applyDeletions), scope)
+  const afterwards = Effect.suspend(() => {
+    const dueAt = users.takeQueued()
+    return dueAt === undefined ? tell : Effect.andThen(applyDeletionsAt(dueAt), tell)
+  })
+  yield* Effect.forEach(users.deletionsDue(), applyDeletionsAt, { discard: true })
 
   const arrive = Effect.fnUntraced(function* (incoming: HttpServerRequest, body: string) {
     const [path = "", query = ""] = incoming.url.split("?", 2)
-    const at = yield* Clock.currentTimeMillis
+    const at = yield* clock.now
     const { method } = incoming
     const request: SeenRequest = { at, method, path, query, headers: { ...incoming.headers }, body }
     const instruction = take(request)
@@ -270,6 +320,7 @@ export const make = Effect.fnUntraced(function* (options: Options = {}): Effect.
     const seen = { ...request, requestId: `local-${arrived}`, ...(instruction !== undefined && { instruction }) }
     const entry: Entry = { seen }
     requests.push(entry)
+    if (requests.length > requestsKept) requests.shift()
     yield* observe(seen)
     return entry
   })
@@ -300,6 +351,7 @@ export const make = Effect.fnUntraced(function* (options: Options = {}): Effect.
               reply(entry, { ...entry.seen, at: entry.seen.at + Duration.toMillis(instruction.duration) })
             )
           ),
+          Effect.andThen(persist),
           Effect.andThen(answered(entry, "nothing")),
           Effect.andThen(afterwards),
           Effect.forkIn(scope)
@@ -334,6 +386,8 @@ export const make = Effect.fnUntraced(function* (options: Options = {}): Effect.
     const entry = yield* arrive(incoming, body)
     return yield* follow(entry).pipe(
       Effect.tap((response) => Effect.sync(() => (entry.response = response))),
+      Effect.ensuring(persist),
+      Effect.tap(() => (Duration.isZero(latency) ? Effect.void : Effect.sleep(latency))),
       Effect.onExit((exit) =>
         answered(
           entry,
@@ -358,7 +412,7 @@ export const make = Effect.fnUntraced(function* (options: Options = {}): Effect.
     clientId,
     consumerKey,
     handler,
-    users: Effect.map(Clock.currentTimeMillis, users.users),
+    users: Effect.map(clock.now, users.users),
     requests: Effect.sync(() => requests.map(({ seen }) => seen)),
     next: (...more) => Effect.sync(() => void instructions.push(...more)),
     nextFor: (userId, ...more) =>
@@ -366,22 +420,42 @@ export const make = Effect.fnUntraced(function* (options: Options = {}): Effect.
     deliveries: Effect.sync(() => webhooks?.deliveries() ?? []),
     deliver: (payload) =>
       webhooks === undefined
-        ? Effect.die(new Error("This local SnapTrade has nobody to deliver webhooks to: give it one"))
+        ? Effect.die(
+            new Error(
+              "This local SnapTrade has nobody to deliver webhooks to: give it a receiver, emulate by --webhook-url"
+            )
+          )
         : Effect.asVoid(Effect.forkIn(webhooks.deliverPayload(payload), scope)),
-    reset: Effect.sync(() => {
-      users.reset()
-      webhooks?.reset()
-      requests.length = 0
-      arrived = 0
-      forgetInstructions()
-      rateLimit.reset()
-    }),
+    adjustClock: (by) =>
+      Effect.andThen(
+        Effect.sync(() => {
+          const millis = Duration.toMillis(Duration.fromInputUnsafe(by))
+          clock.moveUnsafe(millis)
+          if (millis < 0) rateLimit.move(millis)
+        }),
+        applyDeletions
+      ),
+    setLatency: (duration) => Effect.sync(() => void (latency = Duration.fromInputUnsafe(duration))),
+    reset: Effect.andThen(
+      Effect.sync(() => {
+        users.reset()
+        webhooks?.reset()
+        requests.length = 0
+        arrived = 0
+        forgetInstructions()
+        rateLimit.reset()
+        clock.resetUnsafe()
+        latency = usualLatency
+      }),
+      persist
+    ),
+    now: clock.now,
     waiting: Effect.sync(() => [
       ...Array.from(instructionsFor, ([userId, own]) => own.map((instruction) => ({ instruction, userId }))).flat(),
       ...instructions.map((instruction) => ({ instruction }))
     ]),
     forgetInstructions: Effect.sync(forgetInstructions),
-    rateLimit: Effect.map(Clock.currentTimeMillis, rateLimit.counted),
+    rateLimit: Effect.map(clock.now, rateLimit.counted),
     takesWebhooks: webhooks !== undefined
   }
 })

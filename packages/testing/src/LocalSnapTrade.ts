@@ -2,6 +2,7 @@
  * A SnapTrade of one's own, as a test sees it: who is registered, what came in, and what to do next.
  */
 import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
@@ -13,7 +14,7 @@ import { SignatureExplanation } from "./SignatureExplainer.ts"
 export const RegisteredUser = Schema.Struct({
   userId: Schema.String,
   userSecret: Schema.RedactedFromValue(Schema.String, { label: "userSecret" }),
-  /** Milliseconds since the epoch, by the Clock. */
+  /** Milliseconds since the epoch, by its clock. */
   registeredAt: Schema.Finite,
   /** Whether a deletion of this id is queued. */
   deletionQueued: Schema.Boolean
@@ -24,7 +25,7 @@ export type RegisteredUser = typeof RegisteredUser.Type
 
 /** How a request was answered. */
 export const Answered = Schema.Struct({
-  /** Milliseconds since the epoch, by the Clock. */
+  /** Milliseconds since the epoch, by its clock. */
   at: Schema.Finite,
   /** How long that took, in milliseconds. */
   duration: Schema.Finite,
@@ -43,7 +44,7 @@ export type Answered = typeof Answered.Type
  * A request as it arrived, and what came of it. It shows what was sent, signature and userSecret included: it is for tests.
  */
 export const SeenRequest = Schema.Struct({
-  /** Milliseconds since the epoch, by the Clock. */
+  /** Milliseconds since the epoch, by its clock. */
   at: Schema.Finite,
   method: Schema.String,
   path: Schema.String,
@@ -65,7 +66,7 @@ export type SeenRequest = typeof SeenRequest.Type
 
 /** One delivery of a webhook, and what came of it. */
 export const Delivery = Schema.Struct({
-  /** Milliseconds since the epoch, by the Clock. */
+  /** Milliseconds since the epoch, by its clock. */
   at: Schema.Finite,
   /** 1 for the first, up to 4. */
   attempt: Schema.Int,
@@ -123,7 +124,17 @@ export class LocalSnapTrade extends Context.Service<
     readonly deliveries: Effect.Effect<ReadonlyArray<Delivery>>
     /** Delivers a webhook with this payload, as any other: signed, and again until it is taken. */
     readonly deliver: (payload: { readonly [field: string]: Schema.Json }) => Effect.Effect<void>
-    /** Forgets users, requests, deliveries, instructions and the rate limit. */
+    /**
+     * Moves its clock, forwards or by a negative duration backwards. Timestamps are held against it; the rate limit,
+     * deletions that are queued, links and redeliveries of webhooks follow it.
+     */
+    readonly adjustClock: (by: Duration.Input) => Effect.Effect<void>
+    /** Says how long every whole reply takes from now on. */
+    readonly setLatency: (latency: Duration.Input) => Effect.Effect<void>
+    /**
+     * Forgets users, requests, deliveries, instructions and the rate limit. Its clock is the machine's again, its latency what
+     * it was at the start.
+     */
     readonly reset: Effect.Effect<void>
   }
 >()("@effect-snaptrade/testing/LocalSnapTrade") {}

@@ -20,8 +20,11 @@ const onNode = !("bun" in process.versions) && !("deno" in process.versions)
 const start = async (args: ReadonlyArray<string>) => {
   const conditions = ofSources ? ["--conditions=@effect-snaptrade/source"] : []
   // Its end of standard input is the end of this process, however that comes.
-  const child = spawn(onNode ? process.execPath : "node", [...conditions, emulate, "--until-stdin-ends", ...args], {
-    stdio: ["pipe", "pipe", "inherit"]
+  const quietly = ["--until-stdin-ends", "--log-level", "error"]
+  const child = spawn(onNode ? process.execPath : "node", [...conditions, emulate, ...quietly, ...args], {
+    stdio: ["pipe", "pipe", "inherit"],
+    // Not with the keys of whoever runs it.
+    env: { ...process.env, SNAPTRADE_CLIENT_ID: undefined, SNAPTRADE_CONSUMER_KEY: undefined }
   })
   const baseUrl = await new Promise<string>((resolve, reject) => {
     let printed = ""

@@ -87,7 +87,8 @@ const search = (
   candidates: ReadonlyArray<Candidate>,
   spellings: ReadonlyArray<Spelling>
 ): Search => {
-  const mistakesOf = new Map(spellings.map(({ digest, mistakes }) => [digest, mistakes]))
+  // Of two that are the same, the one with fewer mistakes: it comes first.
+  const mistakesOf = new Map(spellings.toReversed().map(({ digest, mistakes }) => [digest, mistakes]))
   const tried = new Set<string>()
   let left = effort
 

@@ -105,7 +105,7 @@ export const advice: Readonly<Record<SignatureMistake, string>> = {
   "non-ascii-escaped":
     "Characters beyond ASCII were escaped as \\uXXXX before they were signed. Sign UTF-8: in Python json.dumps(…, ensure_ascii=False), in PHP JSON_UNESCAPED_UNICODE.",
   "html-escaped":
-    "&, < and > were escaped as \\u0026 and so on before they were signed. Sign them as they are: in Go Encoder.SetEscapeHTML(false), in .NET JavaScriptEncoder.UnsafeRelaxedJsonEscaping.",
+    "&, < and > were escaped as \\u0026 and so on before they were signed. Sign them as they are: in Go Encoder.SetEscapeHTML(false), in Java's Gson disableHtmlEscaping(), in .NET JavaScriptEncoder.UnsafeRelaxedJsonEscaping.",
   "slashes-escaped":
     "Slashes were escaped as \\/ before they were signed. Sign them as they are: in PHP JSON_UNESCAPED_SLASHES.",
   "not-utf-8": "The canonical JSON was signed in another encoding than UTF-8. Encode it as UTF-8.",

@@ -2,6 +2,7 @@
  * The local SnapTrade over a socket, on Node and Bun: the same handler as in memory. What breaks a connection or a reply
  * on purpose needs Node.
  */
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
@@ -24,8 +25,11 @@ import { withInspectorPage } from "./internal/inspectorPage.ts"
 import type { Post } from "./internal/webhooks.ts"
 import { close, replyBytes } from "./internal/raw.ts"
 import { LocalSnapTrade } from "./LocalSnapTrade.ts"
+import * as StateFile from "./StateFile.ts"
+import type { StateFileError } from "./StateFile.ts"
 
 export { layerServerProcess } from "./ServerProcess.ts"
+export { StateFileError } from "./StateFile.ts"
 
 /**
  * Where it listens, and who may instruct it from outside.
@@ -44,6 +48,8 @@ export interface ServerOptions extends Handler.Options {
   readonly adminHosts?: ReadonlyArray<string> | undefined
   /** Where webhooks are delivered to; nowhere unless told. */
   readonly webhookUrl?: string | undefined
+  /** A file that keeps its users, for the next one that is given it; nothing is kept unless told. */
+  readonly stateFile?: string | undefined
 }
 
 // A receiver that is not there, or takes more than ten seconds, gets its webhook again.
@@ -84,8 +90,12 @@ const connectionDropped = ({ by }: Handler.ConnectionDropped) =>
 const isAdmin = (url: string) => url === adminPath || url.startsWith(`${adminPath}/`) || url.startsWith(`${adminPath}?`)
 
 const serve = Effect.fnUntraced(function* (http: Server, options: ServerOptions) {
-  const { webhookUrl } = options
-  const hosted = yield* Handler.make(webhookUrl === undefined ? options : { webhooks: postTo(webhookUrl), ...options })
+  const { stateFile, webhookUrl } = options
+  const hosted = yield* Handler.make({
+    ...(webhookUrl !== undefined && { webhooks: postTo(webhookUrl) }),
+    ...(stateFile !== undefined && { state: yield* StateFile.make(stateFile) }),
+    ...options
+  })
   const openDoor = makeDoors(http, yield* Effect.scope)
   const inspection = makeInspection(hosted)
   const local = {
@@ -126,13 +136,16 @@ const serve = Effect.fnUntraced(function* (http: Server, options: ServerOptions)
  * }).pipe(Effect.provide(layerServer()))
  * ```
  */
-export const layerServer = (options: ServerOptions = {}): Layer.Layer<LocalSnapTrade, ServeError> =>
+export const layerServer = (options: ServerOptions = {}): Layer.Layer<LocalSnapTrade, ServeError | StateFileError> =>
   Layer.unwrap(
     Effect.sync(() => {
       const http = createServer()
       return Layer.effect(LocalSnapTrade, serve(http, options)).pipe(
         Layer.provide(
-          NodeHttpServer.layerServer(() => http, { port: options.port ?? 0, host: options.host ?? "127.0.0.1" })
+          Layer.merge(
+            NodeHttpServer.layerServer(() => http, { port: options.port ?? 0, host: options.host ?? "127.0.0.1" }),
+            NodeFileSystem.layer
+          )
         )
       )
     })

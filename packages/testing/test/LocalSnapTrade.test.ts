@@ -200,6 +200,17 @@ describe("of each request it tells", () => {
   )
 })
 
+it.effect("it remembers as many requests as it is told, the last ones", () =>
+  Effect.gen(function* () {
+    for (let i = 0; i < 3; i++) yield* request()
+    const remembered = yield* (yield* LocalSnapTrade).requests
+    assert.deepStrictEqual(
+      remembered.map(({ requestId }) => requestId),
+      ["local-2", "local-3"]
+    )
+  }).pipe(Effect.provide(Layer.merge(TestSnapTrade.layerLocal({ requestsKept: 2 }), TestSnapTrade.layerSigner)))
+)
+
 it.effect("whoever observes it is told of a request when it has come and when it is answered", () =>
   Effect.gen(function* () {
     const told: Array<SeenRequest> = []

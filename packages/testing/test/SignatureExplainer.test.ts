@@ -208,6 +208,18 @@ const one: ReadonlyArray<Row> = [
   ],
   ["ampersands are escaped, as Go does", registration, hmac(goEscaped(right)).digest("base64"), ["html-escaped"]],
   [
+    "ampersands and more are escaped, as Gson does",
+    registration,
+    hmac(goEscaped(right).replaceAll("=", "\\u003d")).digest("base64"),
+    ["html-escaped"]
+  ],
+  [
+    "ampersands and more are escaped, as .NET does",
+    { ...registration, body: '{"userId":"a+b"}' },
+    hmac(goEscaped(message(registration, '{"userId":"a+b"}')).replaceAll("+", "\\u002B")).digest("base64"),
+    ["html-escaped"]
+  ],
+  [
     "slashes are escaped, as PHP does",
     registration,
     hmac(right.replaceAll("/", "\\/")).digest("base64"),

@@ -1,34 +1,23 @@
+import { emulate } from "@effect-snaptrade/testing/emulate"
+import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
+import * as CliOutput from "effect/cli/CliOutput"
+import * as Command from "effect/cli/Command"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import { spawn } from "node:child_process"
 import { createHmac } from "node:crypto"
 import { once } from "node:events"
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { createServer } from "node:http"
-import { fileURLToPath } from "node:url"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
 import { Snaptrade, SnaptradeAuth, SnaptradeError } from "snaptrade-typescript-sdk"
+import { afterAll, vi } from "vitest"
+import { emulating, emulatingUntil, program } from "./emulating.ts"
 
-const program = fileURLToPath(new URL("../src/bin/emulate.ts", import.meta.url))
-
-/** Runs `pnpm emulate` as a user does, until `use` is done with it. */
-const emulating = async (use: (settings: Record<string, string>) => Promise<void>, ...args: ReadonlyArray<string>) => {
-  const child = spawn(process.execPath, ["--conditions=@effect-snaptrade/source", program, ...args], {
-    stdio: ["ignore", "pipe", "pipe"]
-  })
-  const exited = once(child, "exit")
-  try {
-    const settings: Record<string, string> = {}
-    let printed = ""
-    for await (const chunk of child.stdout) {
-      printed += chunk
-      for (const [, name, value] of printed.matchAll(/^export (\w+)=(.*)$/gm)) settings[name ?? ""] = value ?? ""
-      if (settings["SNAPTRADE_CONSUMER_KEY"] !== undefined) break
-    }
-    assert.match(printed, /^(export SNAPTRADE_\w+=\S+\n){3}$/)
-    await use(settings)
-  } finally {
-    child.kill("SIGINT")
-    await exited
-  }
-}
+// Each starts processes, which takes its time on a machine that is busy.
+vi.setConfig({ testTimeout: 120_000 })
 
 const client = (settings: Record<string, string>, consumerKey = settings["SNAPTRADE_CONSUMER_KEY"]) =>
   new Snaptrade({
@@ -146,6 +135,67 @@ describe("pnpm emulate", () => {
     }
   })
 
+  it("says on standard error why a signature does not verify, and shows nobody's secret there", async () => {
+    await emulating(
+      async (settings, logWith) => {
+        const key = "a%key%with%percent%signs"
+        // The SDK passes the key through encodeURI.
+        assert.strictEqual(
+          (await failure(sdk(settings, key).registerSnapTradeUser({ userId: "user-123" }))).status,
+          401
+        )
+        const told = await logWith("signature received")
+        assert.match(told, /POST \/snapTrade\/registerUser 401 1076 local-1 /)
+        assert.include(told, "key-uri-encoded: The consumerKey was URI-encoded before use. Use it as it is.")
+        assert.match(told, /signature expected: .{44}\n {2}signature received: .{44}\n/)
+        await failure(sdk(settings, key).loginSnapTradeUser({ userId: "user-123", userSecret: "a-user-secret" }))
+        const log = await logWith("<userSecret>")
+        assert.include(log, "local-2")
+        assert.notInclude(log, "a-user-secret")
+        assert.notInclude(log, key)
+      },
+      "--consumer-key",
+      "a%key%with%percent%signs"
+    )
+  })
+
+  it("keeps users in a state file across restarts, whichever signal ends it", async () => {
+    const file = join(mkdtempSync(join(tmpdir(), "snaptrade-state-")), "state.json")
+    const secrets: Array<string | undefined> = []
+    await emulatingUntil(
+      "SIGTERM",
+      async (settings) => {
+        const { data } = await sdk(settings).registerSnapTradeUser({ userId: "user-123" })
+        secrets.push(data.userSecret)
+      },
+      "--state-file",
+      file
+    )
+    await emulating(
+      async (settings) => {
+        const { authentication } = client(settings)
+        assert.deepStrictEqual((await authentication.listSnapTradeUsers()).data, ["user-123"])
+        const [userSecret = ""] = secrets
+        assert.strictEqual((await authentication.loginSnapTradeUser({ userId: "user-123", userSecret })).status, 200)
+      },
+      "--state-file",
+      file
+    )
+    rmSync(dirname(file), { recursive: true })
+  })
+
+  it("logs a webhook that could not be delivered", async () => {
+    await emulating(
+      async (settings, logWith) => {
+        await sdk(settings).registerSnapTradeUser({ userId: "user-123" })
+        const log = await logWith("delivered again")
+        assert.match(log, /A webhook could not be delivered: http:\/\/127\.0\.0\.1:1\/ .* again in 30 minutes\./)
+      },
+      "--webhook-url",
+      "http://127.0.0.1:1/"
+    )
+  })
+
   it("says in a sentence that a port is taken, and exits with 1", async () => {
     await emulating(async (settings) => {
       const { port } = new URL(settings["SNAPTRADE_BASE_URL"] ?? "")
@@ -158,5 +208,47 @@ describe("pnpm emulate", () => {
       assert.include(said, `Port ${port} of 127.0.0.1 is taken; choose another with --port.`)
       assert.notInclude(said, "    at ")
     })
+  })
+})
+
+describe("pnpm emulate refuses in a sentence", () => {
+  const directory = mkdtempSync(join(tmpdir(), "snaptrade-state-"))
+  const corrupted = join(directory, "corrupted.json")
+  const half = '{"version":1,"users":[{"userId":"user-123","userSec'
+  writeFileSync(corrupted, half)
+  afterAll(() => rmSync(directory, { recursive: true }))
+
+  const rows: ReadonlyArray<readonly [args: ReadonlyArray<string>, sentence: string]> = [
+    [["--port", "99999"], "--port must be from 0 to 65535, not 99999"],
+    [["--port", "-1"], "--port must be from 0 to 65535, not -1"],
+    [["--requests-per-minute", "0"], "--requests-per-minute must be at least 1, not 0"],
+    [["--requests-per-minute", "-5"], "--requests-per-minute must be at least 1, not -5"],
+    [["--webhook-url", "nowhere"], "--webhook-url must be an http or https URL, such as"],
+    [["--admin-token", ""], "--admin-token must not be empty"],
+    [["--client-id", " "], "--client-id must not be empty"],
+    [["--consumer-key", " "], "--consumer-key must not be empty"],
+    [["--latency", "never"], '--latency must be a duration, such as 200 (milliseconds), "200 millis"'],
+    [["--latency", "-1"], "--latency must be a duration"],
+    [["--host", "no-host.invalid"], '"no-host.invalid" is no address of this machine'],
+    [["--state-file", "/no/such/directory/state.json"], "cannot be written: its directory does not exist"],
+    [["--state-file", directory], "cannot be read: it is no file"],
+    [["--state-file", corrupted], "does not hold what a local SnapTrade keeps there, so it was left as it is"]
+  ]
+  for (const [args, sentence] of rows) {
+    it(`${args.join(" ").replace(directory, "…")}`, async () => {
+      const error = await Effect.runPromise(
+        Effect.flip(Command.runWith(emulate, { version: "0", renderErrors: false })(args)).pipe(
+          Effect.provide(Layer.mergeAll(NodeServices.layer, CliOutput.layerPresenter({ present: () => Effect.void })))
+        )
+      )
+      const messages = "errors" in error ? error.errors.map(({ message }) => message) : [error.message]
+      assert.lengthOf(messages, 1)
+      assert.include(messages[0], sentence)
+    })
+  }
+
+  it("and leaves a corrupted state file as it is", () => {
+    assert.strictEqual(readFileSync(corrupted, "utf8"), half)
+    assert.deepStrictEqual(readdirSync(directory), ["corrupted.json"])
   })
 })

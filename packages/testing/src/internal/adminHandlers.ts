@@ -5,6 +5,7 @@ import { signatureEquals } from "@effect-snaptrade/core"
 import * as Effect from "effect/Effect"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
 import * as HttpApiError from "effect/http-api/HttpApiError"
+import * as HttpApiMiddleware from "effect/http-api/HttpApiMiddleware"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServer from "effect/http/HttpServer"
 import * as Layer from "effect/Layer"
@@ -18,6 +19,14 @@ import { offeredFaults } from "./inspectorFaults.ts"
 const found = <A>(what: Effect.Effect<A | undefined>) =>
   Effect.flatMap(what, (value) =>
     value === undefined ? Effect.fail(new HttpApiError.NotFound({})) : Effect.succeed(value)
+  )
+
+// In a test it is a defect to ask for what this one cannot do; whoever asks from outside is told.
+const explained = <A>(asked: Effect.Effect<A>) =>
+  Effect.catchDefect(asked, (defect) =>
+    Effect.fail(
+      new HttpApiError.BadRequestProblem({ detail: defect instanceof Error ? defect.message : String(defect) })
+    )
   )
 
 /** Answers the requests below the admin path, for those who have the token. */
@@ -48,9 +57,11 @@ export const makeAdminHandler = (
             requests: () => local.requests,
             next: ({ payload }) => local.next(...payload),
             nextFor: ({ payload }) => local.nextFor(payload.userId, ...payload.instructions),
-            door: ({ payload }) => local.door(payload.door),
+            door: ({ payload }) => explained(local.door(payload.door)),
             deliveries: () => local.deliveries,
-            deliver: ({ payload }) => local.deliver(payload),
+            deliver: ({ payload }) => explained(local.deliver(payload)),
+            clock: ({ payload }) => local.adjustClock(payload.by),
+            latency: ({ payload }) => local.setLatency(payload.latency),
             reset: () => local.reset
           })
         )
@@ -63,6 +74,6 @@ export const makeAdminHandler = (
               : Effect.fail(new HttpApiError.Unauthorized({}))
         })
       ),
-      Layer.provide(HttpServer.layerServices)
+      Layer.provide([HttpApiMiddleware.layerProblemDetails({ includeDetails: true }), HttpServer.layerServices])
     )
   )

@@ -1,7 +1,6 @@
 /**
  * What the inspector page is told of a local SnapTrade: the newest of everything, clipped, without secrets.
  */
-import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -135,7 +134,7 @@ export const makeInspection = (hosted: Hosted) => {
   })
 
   const look = Effect.gen(function* () {
-    const now = yield* Clock.currentTimeMillis
+    const now = yield* hosted.now
     const all = {
       requests: yield* hosted.requests,
       users: yield* hosted.users,

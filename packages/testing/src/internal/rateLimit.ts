@@ -20,6 +20,10 @@ export const makeRateLimit = (limit: number) => {
       forget(now)
       return { limit, taken: Array.from(taken) }
     },
+    /** Moves what was counted along with a clock that is moved backwards. */
+    move: (millis: number) => {
+      for (const [i, at] of taken.entries()) taken[i] = at + millis
+    },
     /** Counts a request; answers how many seconds to wait when there is no room. */
     take: (now: number): number | undefined => {
       forget(now)

@@ -293,6 +293,8 @@ const escapes: ReadonlyArray<Candidate> = [
       ["non-ascii-escaped", "non-ASCII", escapedAs(nonAscii, true)],
       ["html-escaped", "HTML", escapedAs(/[&<>\u2028\u2029]/g)],
       ["html-escaped", "HTML", escapedAs(/[&<>]/g)],
+      // Gson escapes these too.
+      ["html-escaped", "HTML", escapedAs(/[&<>='\u2028\u2029]/g)],
       // System.Text.Json escapes more, in capitals.
       ["html-escaped", "HTML", (text: string) => escapedQuotes(escapedAs(/[&<>'+`]/g, true)(text))],
       ["slashes-escaped", "slashes", (text: string) => text.replaceAll("/", "\\/")]

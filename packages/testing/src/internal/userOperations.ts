@@ -8,6 +8,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Failure from "../Failure.ts"
 import type { RegisteredUser } from "../LocalSnapTrade.ts"
+import type { LocalState } from "../LocalState.ts"
 
 /** A request that is allowed: what it asks. */
 export interface Asked {
@@ -69,16 +70,20 @@ export const pythonTimestamp = (at: number): string =>
 /**
  * The users of one local SnapTrade, and the operations on them.
  */
-export const makeUserOperations = (options: UserOperationsOptions) => {
+export const makeUserOperations = (options: UserOperationsOptions, initial: LocalState) => {
   const deletionDelay = Duration.toMillis(Duration.fromInputUnsafe(options.deletionDelay ?? "5 seconds"))
-  const users = new Map<string, RegisteredUser>()
+  const users = new Map<string, RegisteredUser>(
+    initial.users.map((user) => [user.userId, { ...user, deletionQueued: false }])
+  )
   const logins = new Map<string, Login>()
-  let deletions: Array<{ readonly userId: string; readonly dueAt: number }> = []
+  let deletions = Array.from(initial.deletions)
   const events: Array<UserEvent> = []
-  let queued = false
+  let queued: number | undefined
+  let changes = 0
 
   const withNewSecret = (userId: string, registeredAt: number) => {
     const userSecret = crypto.randomUUID()
+    changes++
     users.set(userId, {
       userId,
       userSecret: Redacted.make(userSecret, { label: "userSecret" }),
@@ -91,6 +96,8 @@ export const makeUserOperations = (options: UserOperationsOptions) => {
   // A deletion goes by id, whoever has it by then: that is why an id must not be registered again.
   const applyDeletions = (now: number): void => {
     const due = deletions.filter(({ dueAt }) => dueAt <= now)
+    if (due.length === 0) return
+    changes++
     deletions = deletions.filter(({ dueAt }) => dueAt > now)
     for (const { dueAt, userId } of due) {
       if (users.delete(userId)) events.push({ eventType: "USER_DELETED", userId, at: dueAt })
@@ -117,8 +124,10 @@ export const makeUserOperations = (options: UserOperationsOptions) => {
     "DELETE /snapTrade/deleteUser": ({ at, query }) => {
       const userId = query.get("userId") ?? ""
       if (!users.has(userId)) return failed(Failure.notFound)
-      deletions.push({ userId, dueAt: at + deletionDelay })
-      queued = true
+      const dueAt = at + deletionDelay
+      deletions.push({ userId, dueAt })
+      changes++
+      queued = dueAt
       return json(200, { status: "deleted", detail: "The user is queued for deletion.", userId })
     },
 
@@ -164,22 +173,36 @@ export const makeUserOperations = (options: UserOperationsOptions) => {
   return {
     operations,
     unsigned,
-    deletionDelay,
     applyDeletions,
     users: (now: number): ReadonlyArray<RegisteredUser> => {
       applyDeletions(now)
       const queuedIds = new Set(deletions.map(({ userId }) => userId))
       return Array.from(users.values(), (user) => ({ ...user, deletionQueued: queuedIds.has(user.userId) }))
     },
-    /** Whether a deletion was queued since it was last asked. */
-    takeQueued: (): boolean => {
-      const was = queued
-      queued = false
-      return was
+    /** When the deletion happens that was queued since it was last asked; undefined where none was. */
+    takeQueued: (): number | undefined => {
+      const dueAt = queued
+      queued = undefined
+      return dueAt
     },
+    /** When the deletions happen that are queued. */
+    deletionsDue: (): ReadonlyArray<number> => deletions.map(({ dueAt }) => dueAt),
+    /** Counts what has changed. */
+    changes: (): number => changes,
+    /** What is kept. */
+    state: (): LocalState => ({
+      version: 1,
+      users: Array.from(users.values(), ({ registeredAt, userId, userSecret }) => ({
+        userId,
+        userSecret,
+        registeredAt
+      })),
+      deletions: Array.from(deletions)
+    }),
     /** What happened since it was last asked. */
     takeEvents: (): ReadonlyArray<UserEvent> => events.splice(0),
     reset: () => {
+      changes++
       users.clear()
       logins.clear()
       deletions = []

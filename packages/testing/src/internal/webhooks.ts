@@ -3,11 +3,11 @@
  * taken, 30 minutes later, then an hour, then two.
  */
 import { canonicalJson } from "@effect-snaptrade/core"
-import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
 import type { Delivery } from "../LocalSnapTrade.ts"
+import type { LocalClock } from "./localClock.ts"
 import { pythonTimestamp, type UserEvent } from "./userOperations.ts"
 
 /** Sends one delivery somewhere, and answers the status that it got; 0 where there was none. */
@@ -15,6 +15,9 @@ export type Post = (delivery: { readonly signature: string; readonly body: strin
 
 const taken = new Set([200, 201, 202, 204])
 const redeliveries = 3
+
+/** Whether the receiver took it. */
+export const isTaken = ({ status }: Pick<Delivery, "status">): boolean => taken.has(status)
 
 /** How long after a delivery there is another one; none once it was taken, or after the last. */
 export const redeliveryDelay = ({
@@ -34,7 +37,10 @@ export const makeWebhooks = (options: {
   readonly clientId: string
   readonly sign: (message: string) => string
   readonly post: Post
+  readonly clock: LocalClock
+  readonly observe: (delivery: Delivery) => Effect.Effect<void>
 }) => {
+  const { clock } = options
   const deliveries: Array<Delivery> = []
 
   /** Delivers any payload, as often as it takes. */
@@ -43,11 +49,12 @@ export const makeWebhooks = (options: {
     const signature = options.sign(ascii(canonicalJson(payload)))
     for (let attempt = 1; ; attempt++) {
       const status = yield* options.post({ signature, body })
-      const delivery = { at: yield* Clock.currentTimeMillis, attempt, status, body }
+      const delivery = { at: yield* clock.now, attempt, status, body }
       deliveries.push(delivery)
+      yield* options.observe(delivery)
       const wait = redeliveryDelay(delivery)
       if (wait === undefined) return
-      yield* Effect.sleep(wait)
+      yield* clock.sleepUntil(delivery.at + Duration.toMillis(wait))
     }
   })
 
