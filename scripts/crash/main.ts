@@ -22,7 +22,7 @@ import { placeOf } from "./places.ts"
 
 const inFull = 500
 
-const databases = ["sqlite"] as const
+const databases = ["sqlite", "postgres"] as const
 
 const crash = Effect.fnUntraced(function* (options: {
   readonly kills: number
