@@ -164,7 +164,9 @@ const live = Effect.fnUntraced(function* (task: { readonly from: number }) {
 
   const rotated = Effect.gen(function* () {
     const isAlone = target?.step === "rotate: the request left and was carried out, no reply yet"
-    const app = isAlone ? `rotated-by-${settings.worker}` : yield* among("rotated", 20)
+    const app = isAlone
+      ? `rotated-by-${settings.worker}-${yield* Random.nextIntBetween(1, 8)}`
+      : yield* among("rotated", 20)
     yield* ensure(app)
     write({ _tag: "Rotating", app })
     yield* use("rotate", vault.rotate(app)).pipe(
