@@ -85,12 +85,9 @@ const soak = spawnSync(
 )
 console.log(`\nA short soak\n${soak.stdout}`)
 const soaked = soak.status === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }
-<<<<<<< HEAD
 if (chromium === undefined) {
   console.log("NOT RUN: the inspector page, for there is no Chromium: scripts/install-chromium.sh installs one.")
 }
-=======
-
 const crash = spawnSync(
   process.execPath,
   ["--conditions=@effect-snaptrade/source", "scripts/crash/main.ts", "--kills", "40"],
@@ -98,7 +95,6 @@ const crash = spawnSync(
 )
 console.log(`\nShort crashes of the vault\n${crash.stdout}`)
 const [, unharmed = "0", harmed = "1"] = /(\d+) passed, (\d+) failed\n$/.exec(crash.stdout) ?? []
->>>>>>> 429c3f0 (Crashes of the vault: processes killed at every step and at random, every user accounted for)
 for (const name of missing) console.log(`NOT RUN: ${name} has no binary for ${process.platform}-${process.arch} here.`)
 conclude(result, {
   passed: packed.passed + soaked.passed + Number(unharmed),

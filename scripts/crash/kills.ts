@@ -45,10 +45,11 @@ export const killWorkers = (options: {
       // Not reached in time: it is the next worker's to reach.
       if (Option.isNone(byItself) && step !== undefined) {
         tried.set(step, (tried.get(step) ?? 1) - 1)
-        yield* Console.error(`nobody came to "${step}" in time`)
+        yield* Console.error(`${options.settings.place.database}: nobody came to "${step}" in time`)
       }
       killed++
-      if (killed % 50 === 0) yield* Console.error(`${killed} of ${options.kills} killed`)
+      if (killed % 50 === 0)
+        yield* Console.error(`${options.settings.place.database}: ${killed} of ${options.kills} killed`)
     }, Effect.scoped)
 
     const workers = Array.from({ length: options.kills }, (_, i) => i)

@@ -34,14 +34,19 @@ const crash = Effect.fnUntraced(function* (options: {
   const seed = Option.isSome(options.seed) ? options.seed.value : yield* Random.nextIntBetween(1, 999_999)
   const bundle = join(directory, "worker.mjs")
   yield* bundleWorker(bundle)
-  const results: Array<Result> = []
-  for (const database of options.store === "both" ? databases : [options.store]) {
-    yield* Console.error(`${database}, seed ${seed}`)
-    const place = yield* placeOf(database, directory)
-    const all = { bundle, directory, place, seed }
-    const asked = yield* askForAll(all)
-    results.push({ database, asked, crashes: yield* run({ ...all, kills: options.kills }) })
-  }
+  // Both at once: most of the time a process waits.
+  const results = yield* Effect.forEach(
+    options.store === "both" ? databases : [options.store],
+    Effect.fnUntraced(function* (database) {
+      yield* Console.error(`${database}, seed ${seed}`)
+      const place = yield* placeOf(database, directory)
+      const all = { bundle, directory, place, seed }
+      const asked = yield* askForAll(all)
+      const result: Result = { database, asked, crashes: yield* run({ ...all, kills: options.kills }) }
+      return result
+    }),
+    { concurrency: "unbounded" }
+  )
   const report = markdown(seed, results)
   const faults = results.flatMap(faultsOf)
   yield* Console.log(report)
