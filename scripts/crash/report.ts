@@ -74,7 +74,7 @@ export const markdown = (seed: number, results: ReadonlyArray<Result>): string =
   ].join("\n\n")
 
 const document = fileURLToPath(new URL("../../docs/vault.md", import.meta.url))
-const marked = /(<!-- crashes -->\n)[^]*?(\n<!-- end of crashes -->)/
+const marked = /(<!-- crashes -->\n)[^]*?(<!-- end of crashes -->)/
 
 /** Writes the report into docs/vault.md. */
 export const writeReport = (report: string): void => {
@@ -82,6 +82,6 @@ export const writeReport = (report: string): void => {
   if (!marked.test(text)) throw new Error(`${document} has no place for the crashes`)
   writeFileSync(
     document,
-    text.replace(marked, (_, begin: string, end: string) => `${begin}\n${report}\n${end}`)
+    text.replace(marked, (_, begin: string, end: string) => `${begin}\n${report}\n\n${end}`)
   )
 }
