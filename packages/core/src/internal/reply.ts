@@ -84,20 +84,34 @@ export const valueOf = <Input, A>(description: {
 }) => {
   const limit = description.replyLimit ?? defaultReplyLimit
   const decode = Schema.decodeUnknownEffect(description.reply)
-  return Effect.fnUntraced(function* (
-    reply: Reply,
-    input: Input
-  ): Effect.fn.Return<A, ConnectionLost | UnexpectedReply> {
-    const body = yield* Effect.mapError(bytes(reply.response, limit), (unreadable) =>
-      unreadable._tag === "Cut" ? reply.cut(unreadable.error) : reply.unusable(`the body is longer than ${limit} bytes`)
-    )
-    const json = yield* Effect.try({ try: () => parse(body), catch: () => reply.unusable("the body is not JSON") })
-    const value = yield* Effect.mapError(decode(json), (error) =>
+  const decoded = (reply: Reply, body: Uint8Array): Effect.Effect<A, UnexpectedReply> => {
+    let json: unknown
+    try {
+      json = parse(body)
+    } catch {
+      return Effect.fail(reply.unusable("the body is not JSON"))
+    }
+    return Effect.mapError(decode(json), (error) =>
       reply.unusable(`the body is not what ${description.name} answers`, explain(error))
     )
-    if (description.answers?.(input, value) === false) return yield* reply.unusable("the body answers another request")
-    return value
-  })
+  }
+  return (reply: Reply, input: Input): Effect.Effect<A, ConnectionLost | UnexpectedReply> =>
+    bytes(reply.response, limit).pipe(
+      Effect.matchEffect({
+        onFailure: (unreadable) =>
+          Effect.fail(
+            unreadable._tag === "Cut"
+              ? reply.cut(unreadable.error)
+              : reply.unusable(`the body is longer than ${limit} bytes`)
+          ),
+        onSuccess: (body) => decoded(reply, body)
+      }),
+      Effect.flatMap((value) =>
+        description.answers?.(input, value) === false
+          ? Effect.fail(reply.unusable("the body answers another request"))
+          : Effect.succeed(value)
+      )
+    )
 }
 
 /**

@@ -46,13 +46,23 @@ const redactedIn = (value: unknown): ReadonlyArray<string> =>
 /**
  * Builds the request of one call, or says why the input does not fit.
  */
-export const requestOf = Effect.fnUntraced(function* <Input extends object, Tag extends SpecificTag>(
-  { input: schema, method, name, path, query = [] }: Call<Input, Tag>,
+export const requestOf = <Input extends object, Tag extends SpecificTag>(
+  call: Call<Input, Tag>,
   baseUrl: string,
   input: Input
-): Effect.fn.Return<Unsigned, InvalidInput> {
-  const invalid = (detail: string) => new InvalidInput({ operation: name, detail })
-  const encoded: Fields = yield* Effect.mapError(Schema.encodeEffect(schema)(input), (error) => invalid(explain(error)))
+): Effect.Effect<Unsigned, InvalidInput> =>
+  Effect.matchEffect(Schema.encodeEffect(call.input)(input), {
+    onFailure: (error) => Effect.fail(new InvalidInput({ operation: call.name, detail: explain(error) })),
+    onSuccess: (encoded) => unsigned(call, baseUrl, input, encoded)
+  })
+
+const unsigned = <Input extends object, Tag extends SpecificTag>(
+  { method, name, path, query = [] }: Call<Input, Tag>,
+  baseUrl: string,
+  input: Input,
+  encoded: Fields
+): Effect.Effect<Unsigned, InvalidInput> => {
+  const invalid = (detail: string) => Effect.fail(new InvalidInput({ operation: name, detail }))
   const fields = new Map<string, Schema.Json>()
   for (const [field, value] of Object.entries(encoded)) if (value !== undefined) fields.set(field, value)
 
@@ -71,8 +81,7 @@ export const requestOf = Effect.fnUntraced(function* <Input extends object, Tag 
         }
         return encodeURIComponent(segment)
       })
-  if (unfit.length > 0)
-    return yield* invalid(`${unfit.join(", ")} must not be empty, ".", ".." or hold a lone surrogate`)
+  if (unfit.length > 0) return invalid(`${unfit.join(", ")} must not be empty, ".", ".." or hold a lone surrogate`)
 
   const params: Array<readonly [string, string | Redacted.Redacted]> = []
   for (const field of method === "GET" ? [...query, ...fields.keys()] : query) {
@@ -80,7 +89,7 @@ export const requestOf = Effect.fnUntraced(function* <Input extends object, Tag 
     if (value === undefined) continue
     fields.delete(field)
     const param = text(value)
-    if (loneSurrogate.test(param)) return yield* invalid(`${field} must not hold a lone surrogate`)
+    if (loneSurrogate.test(param)) return invalid(`${field} must not hold a lone surrogate`)
     params.push([field, secrets.includes(param) ? Redacted.make(param, { label: field }) : param])
   }
 
@@ -93,5 +102,5 @@ export const requestOf = Effect.fnUntraced(function* <Input extends object, Tag 
     Headers.fromRecordUnsafe(hasBody ? headersOfJson : headers),
     hasBody ? new CanonicalJson(Object.fromEntries(fields)) : HttpBody.empty
   )
-  return { request, secrets }
-})
+  return Effect.succeed({ request, secrets })
+}

@@ -10,12 +10,12 @@ import * as Headers from "effect/http/Headers"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import * as Url from "effect/http/Url"
 import * as UrlParams from "effect/http/UrlParams"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import { canonicalJson, canonicalMessage } from "../Signature.ts"
 import { CanonicalJson } from "./CanonicalJson.ts"
-import { urlOf } from "./urlOf.ts"
 
 const utf8 = new TextDecoder()
 
@@ -55,10 +55,7 @@ export const makeSigningClient = (options: {
   readonly clientId: string
   readonly sign: (message: string) => Effect.Effect<string>
 }): HttpClient.HttpClient => {
-  const signed = Effect.fnUntraced(function* (
-    request: HttpClientRequest.HttpClientRequest
-  ): Effect.fn.Return<HttpClientRequest.HttpClientRequest, HttpClientError.HttpClientError> {
-    const now = yield* Clock.currentTimeMillis
+  const signed = (request: HttpClientRequest.HttpClientRequest, now: number) => {
     const timestamp = String(Math.floor(now / 1000))
     const urlParams = UrlParams.make([
       ["clientId", options.clientId],
@@ -66,22 +63,29 @@ export const makeSigningClient = (options: {
       ["timestamp", timestamp]
     ])
     // As the client will make it, so that path and query are signed as they are sent.
-    const url = urlOf(request.url, urlParams)
-    if (url === undefined) return yield* cannotBeSigned(request, "the URL is not valid")
-    const signature = yield* options.sign(
-      canonicalMessage(yield* Effect.fromResult(content(request)), url.pathname, url.search.slice(1))
+    const url = Url.make(request.url, urlParams, undefined)
+    if (Result.isFailure(url)) return Effect.fail(cannotBeSigned(request, "the URL is not valid"))
+    const json = content(request)
+    if (Result.isFailure(json)) return Effect.fail(json.failure)
+    const message = canonicalMessage(json.success, url.success.pathname, url.success.search.slice(1))
+    return Effect.map(options.sign(message), (signature) =>
+      HttpClientRequest.makeWith(
+        request.method,
+        request.url,
+        urlParams,
+        Option.none(),
+        Headers.set(request.headers, "signature", signature),
+        request.body
+      )
     )
-    return HttpClientRequest.makeWith(
-      request.method,
-      request.url,
-      urlParams,
-      Option.none(),
-      Headers.set(request.headers, "signature", signature),
-      request.body
-    )
-  })
+  }
   return HttpClient.makeWith<never, never, HttpClientError.HttpClientError, never>(
-    (request) => request.pipe(Effect.flatMap(signed), Effect.flatMap(options.client.execute)),
+    Effect.flatMap((request) =>
+      Clock.currentTimeMillis.pipe(
+        Effect.flatMap((now) => signed(request, now)),
+        Effect.flatMap(options.client.execute)
+      )
+    ),
     Effect.succeed
   )
 }

@@ -16,7 +16,8 @@ import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientError from "effect/http/HttpClientError"
 import type { HttpClientRequest } from "effect/http/HttpClientRequest"
-import * as UrlParams from "effect/http/UrlParams"
+import * as Url from "effect/http/Url"
+import * as Result from "effect/Result"
 import { UndiciBody, UndiciResponse } from "./UndiciResponse.ts"
 
 interface Sending {
@@ -108,16 +109,6 @@ const cannotBeSent = (request: HttpClientRequest, description: string) =>
     new HttpClientError.HttpClientError({ reason: new HttpClientError.EncodeError({ request, description }) })
   )
 
-// What Effect's `Url.make` makes, which reads the query anew for each parameter.
-const urlOf = ({ url: text, urlParams }: HttpClientRequest): URL | undefined => {
-  if (!URL.canParse(text)) return undefined
-  const url = new URL(text)
-  if (urlParams.params.length > 0) {
-    url.search = UrlParams.toString(UrlParams.make([...new URLSearchParams(url.search), ...urlParams.params]))
-  }
-  return url
-}
-
 /**
  * The client. It has no span of its own, and sends bodies that are bytes, as those of SnapTrade's operations are.
  */
@@ -127,9 +118,9 @@ export const makeUndiciClient = (dispatcher: Undici.Dispatcher): HttpClient.Http
       if (request.body._tag !== "Uint8Array" && request.body._tag !== "Empty") {
         return cannotBeSent(request, `a ${request.body._tag} body cannot be sent by this client`)
       }
-      const url = urlOf(request)
-      if (url === undefined) return cannotBeSent(request, "the URL is not valid")
-      return Effect.flatMap(CurrentSending, (sending) => send(dispatcher, request, url, sending))
+      const url = Url.make(request.url, request.urlParams, undefined)
+      if (Result.isFailure(url)) return cannotBeSent(request, "the URL is not valid")
+      return Effect.flatMap(CurrentSending, (sending) => send(dispatcher, request, url.success, sending))
     }),
     Effect.succeed
   )
