@@ -7,7 +7,6 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Random from "effect/Random"
-import * as Result from "effect/Result"
 import type { Credentials } from "../Credentials.ts"
 import type { Definition, Response } from "../Operation.ts"
 import type { RetryPolicy } from "../RetryPolicy.ts"
@@ -59,21 +58,19 @@ export const makeInterpreter = (settings: Settings) => {
     input: Input
   ): Effect.Effect<Response<A>, ErrorOf<Tag>> =>
     telemetry.observe(definition, (attempted) =>
-      Effect.gen(function* () {
-        const context = yield* Effect.context<never>()
+      Effect.contextWith((context: Context.Context<never>) => {
         const clock = Context.get(context, Clock.Clock)
         const { retryPolicy, timeout } = settings.limits(context)
         // Sent without time to be answered, a user would be registered whose secret is lost.
         if (!(Duration.toMillis(timeout) > 0)) {
           const detail = `the timeout must be longer than zero, such as "30 seconds"; it is ${Duration.format(timeout)}`
-          return yield* new InvalidInput({ operation: definition.name, detail })
+          return Effect.fail(new InvalidInput({ operation: definition.name, detail }))
         }
-        const unsigned = yield* requestOf(definition, baseUrl, input)
-        const deadline = clock.currentTimeMillisUnsafe() + Duration.toMillis(timeout)
-        for (let attempts = 1; ; attempts++) {
-          attempted()
-          const result = yield* Effect.result(
-            exchange(definition, {
+        return Effect.flatMap(requestOf(definition, baseUrl, input), (unsigned) => {
+          const deadline = clock.currentTimeMillisUnsafe() + Duration.toMillis(timeout)
+          const attempt = (attempts: number): Effect.Effect<Response<A>, ErrorOf<Tag>> => {
+            attempted()
+            const exchanged = exchange(definition, {
               client: definition.signed === false ? settings.unsignedClient : settings.signedClient,
               consumerKey,
               attempt: settings.witness(),
@@ -83,18 +80,21 @@ export const makeInterpreter = (settings: Settings) => {
               left: Duration.millis(deadline - clock.currentTimeMillisUnsafe()),
               timeout
             })
-          )
-          if (Result.isSuccess(result)) return result.success
-          const wait = waitBeforeRetry(result.failure, attempts, definition.lostReply.repeatable, retryPolicy)
-          if (wait === undefined) return yield* Effect.fail(result.failure)
-          const extra = retryPolicy.jitter === 0 ? 0 : retryPolicy.jitter * (yield* Random.next)
-          const jittered = Duration.times(wait, 1 + extra)
-          // A wait that leaves no time to send again is not begun: the failure that is known says more than a timeout.
-          if (clock.currentTimeMillisUnsafe() + Duration.toMillis(jittered) >= deadline) {
-            return yield* Effect.fail(result.failure)
+            return Effect.catch(exchanged, (failure) => {
+              const wait = waitBeforeRetry(failure, attempts, definition.lostReply.repeatable, retryPolicy)
+              return wait === undefined ? Effect.fail(failure) : again(failure, wait, attempts)
+            })
           }
-          yield* Effect.sleep(jittered)
-        }
+          const again = (failure: ErrorOf<Tag>, wait: Duration.Duration, attempts: number) =>
+            Effect.flatMap(retryPolicy.jitter === 0 ? Effect.succeed(0) : Random.next, (share) => {
+              const jittered = Duration.times(wait, 1 + retryPolicy.jitter * share)
+              // A wait that leaves no time to send again is not begun: the failure that is known says more than a timeout.
+              return clock.currentTimeMillisUnsafe() + Duration.toMillis(jittered) >= deadline
+                ? Effect.fail(failure)
+                : Effect.flatMap(Effect.sleep(jittered), () => attempt(attempts + 1))
+            })
+          return attempt(1)
+        })
       })
     )
 }
