@@ -12,6 +12,7 @@ import * as SqlClient from "effect/sql/SqlClient"
 import { afterAll, beforeAll } from "vitest"
 import { type Postgres, startPostgres } from "../../../scripts/postgres.ts"
 import { claimInProcesses } from "../test/claimants.ts"
+import { holdsNoSecret } from "../test/dump.ts"
 import { startProxy } from "./proxy.ts"
 
 let server: Postgres
@@ -241,4 +242,20 @@ describe("A PostgreSQL that fails", () => {
       60_000
     )
   }
+})
+
+describe("The rows of PostgreSQL", () => {
+  it.live("hold no secret, in any spelling", () =>
+    holdsNoSecret(
+      layerOf(),
+      Effect.provide(
+        Effect.flatMap(SqlClient.SqlClient, (sql) =>
+          Effect.map(sql<{ readonly text: string }>`SELECT a::text AS text FROM snaptrade_vault_attempts a`, (rows) =>
+            rows.map(({ text }) => Buffer.from(text))
+          )
+        ),
+        layerOf()
+      )
+    )
+  )
 })
