@@ -7,7 +7,7 @@ import * as Redacted from "effect/Redacted"
 import { keyOf } from "./support.ts"
 
 /** How a secret may be written: as it is, for a URL, in hexadecimal digits, in base64 from each of three places. */
-export const spellings = (secret: string): ReadonlyArray<string> => {
+const spellings = (secret: string): ReadonlyArray<string> => {
   const bytes = Buffer.from(secret)
   const base64 = [0, 1, 2].map((skipped) => bytes.subarray(skipped, -3).toString("base64").replace(/=+$/, ""))
   return [secret, encodeURIComponent(secret), bytes.toString("hex"), ...base64.map((text) => text.slice(0, -2))]

@@ -80,10 +80,12 @@ export const makeInterpreter = (settings: Settings) => {
               left: Duration.millis(deadline - clock.currentTimeMillisUnsafe()),
               timeout
             })
-            return Effect.catch(exchanged, (failure) => {
-              const wait = waitBeforeRetry(failure, attempts, definition.lostReply.repeatable, retryPolicy)
-              return wait === undefined ? Effect.fail(failure) : again(failure, wait, attempts)
-            })
+            return exchanged.pipe(
+              Effect.catch((failure) => {
+                const wait = waitBeforeRetry(failure, attempts, definition.lostReply.repeatable, retryPolicy)
+                return wait === undefined ? Effect.fail(failure) : again(failure, wait, attempts)
+              })
+            )
           }
           const again = (failure: ErrorOf<Tag>, wait: Duration.Duration, attempts: number) =>
             Effect.flatMap(retryPolicy.jitter === 0 ? Effect.succeed(0) : Random.next, (share) => {
