@@ -45,7 +45,8 @@ describe("A sealed secret", () => {
     Effect.gen(function* () {
       const text = yield* sealed("a")
       for (let at = 0; at < text.length; at++) {
-        const other = text[at] === "A" ? "B" : "A"
+        // Far enough from it that the bits which the last character leaves unused are not all that differs.
+        const other = /[A-Za-f]/.test(text[at] ?? "") ? "9" : "A"
         const error = yield* Effect.flip(open(text.slice(0, at) + other + text.slice(at + 1)))
         assert.strictEqual(error._tag, "SecretUnreadable")
       }
