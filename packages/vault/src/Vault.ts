@@ -42,6 +42,16 @@ export interface Forgotten {
 }
 
 /**
+ * What sealing anew came to.
+ */
+export interface ResealReport {
+  /** How many were sealed anew. */
+  readonly resealed: number
+  /** Those that do not open, and were left as they are: as long as there are any, keep the old key. */
+  readonly unreadable: ReadonlyArray<SecretUnreadable>
+}
+
+/**
  * Signs users up, and keeps their secrets sealed, for the clientId of the `SnapTrade` it was built with. After a crash or a
  * fault at any point, calling again gives one registered user whose secret is held, and no user that ever worked is harmed.
  *
@@ -102,8 +112,8 @@ export class Vault extends Context.Service<
     readonly owner: (userId: string) => Effect.Effect<Option.Option<string>, StoreFailed>
     /** Every id that the vault knows, its secret sealed, in the order of the ids. */
     readonly list: (options?: { readonly state?: State | undefined }) => Stream.Stream<Attempt, StoreFailed>
-    /** Seals anew, with the key that seals today, what another key sealed; answers how many. */
-    readonly reseal: Effect.Effect<number, StoreFailed | SecretUnreadable | SealingFailed>
+    /** Seals anew, with the key that seals today, what another key sealed; goes on past rows that do not open. */
+    readonly reseal: Effect.Effect<ResealReport, StoreFailed | SealingFailed>
   }
 >()("@effect-snaptrade/vault/Vault") {}
 
@@ -195,14 +205,20 @@ export const make = Effect.fnUntraced(function* (options: Options = {}) {
     isOrphan: (userId) => Effect.map(row(userId), (found) => found !== undefined && isGivenUp(found)),
     owner: (userId) => Effect.map(row(userId), (found) => Option.fromUndefinedOr(found?.appUserId)),
     list,
-    reseal: list({ state: "active" }).pipe(
-      Stream.mapEffect(resealOne),
-      Stream.runFold(
-        () => 0,
-        (sum, one) => sum + one
-      ),
-      Effect.withSpan("Vault.reseal")
-    )
+    reseal: Effect.gen(function* () {
+      let resealed = 0
+      const unreadable: Array<SecretUnreadable> = []
+      yield* Stream.runForEach(list({ state: "active" }), (attempt) =>
+        resealOne(attempt).pipe(
+          Effect.map((one) => {
+            resealed += one
+          }),
+          // One damaged row must not keep all others under a key that is to go.
+          Effect.catchTag("SecretUnreadable", (error) => Effect.sync(() => void unreadable.push(error)))
+        )
+      )
+      return { resealed, unreadable }
+    }).pipe(Effect.withSpan("Vault.reseal"))
   })
 })
 

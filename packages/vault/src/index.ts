@@ -21,6 +21,7 @@ export {
   layer as layerVault,
   make as makeVault,
   type Options as VaultOptions,
+  type ResealReport,
   type RotateError,
   type SweepError,
   type SweepOptions,

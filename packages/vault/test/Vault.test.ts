@@ -204,21 +204,23 @@ describe("reseal", () => {
         yield* vault.adopt("alice", given("a"))
         faults.keys = ["b", "a"]
         yield* vault.adopt("bob", given("b"))
-        assert.strictEqual(yield* vault.reseal, 1)
-        assert.strictEqual(yield* vault.reseal, 0)
+        assert.deepStrictEqual(yield* vault.reseal, { resealed: 1, unreadable: [] })
+        assert.deepStrictEqual(yield* vault.reseal, { resealed: 0, unreadable: [] })
         faults.keys = ["b"]
         assert.strictEqual(Redacted.value((yield* ensure("alice")).userSecret), "its-secret")
       })
     )
   )
 
-  it.effect("without the old key fails, and changes nothing", () =>
+  it.effect("without the old key names the rows that do not open, and changes nothing of them", () =>
     run((faults) =>
       Effect.gen(function* () {
         const vault = yield* Vault
         yield* vault.adopt("alice", given("a"))
         faults.keys = ["b"]
-        assert.strictEqual((yield* Effect.flip(vault.reseal))._tag, "SecretUnreadable")
+        yield* vault.adopt("bob", given("b"))
+        const { resealed, unreadable } = yield* vault.reseal
+        assert.deepStrictEqual([resealed, unreadable.map(({ appUserId }) => appUserId)], [0, ["alice"]])
         assert.strictEqual((yield* Effect.flip(ensure("alice")))._tag, "SecretUnreadable")
         faults.keys = ["b", "a"]
         assert.strictEqual(Redacted.value((yield* ensure("alice")).userSecret), "its-secret")

@@ -167,14 +167,14 @@ describe("A store that fails", () => {
     )
   )
 
-  it.effect("after the claim was carried out: the next call waits for the lease, then registers", () =>
+  it.effect("after the claim was carried out: nothing was sent, and the next call registers at once", () =>
     run((faults) =>
       Effect.gen(function* () {
         faults.next("claim", "after")
         yield* Effect.flip(ensure("alice"))
-        assert.deepStrictEqual(yield* states, ["sent"])
+        assert.deepStrictEqual(yield* states, ["void: not-applied"])
         yield* ensure("alice")
-        assert.deepStrictEqual(yield* states, ["doomed: lease-over", "active"])
+        assert.deepStrictEqual(yield* states, ["void: not-applied", "active"])
       })
     )
   )
@@ -252,6 +252,22 @@ describe("Others at the same app user", () => {
         assert.strictEqual(error._tag, "UserForgotten")
         assert.deepStrictEqual(yield* states, ["doomed: forgotten"])
         assert.deepStrictEqual(yield* vault.find("alice"), Option.none())
+      })
+    )
+  )
+
+  it.effect("a user that is forgotten while it is registered is not brought back by a call that waits for it", () =>
+    run((faults) =>
+      Effect.gen(function* () {
+        const vault = yield* Vault
+        faults.next("complete", Effect.delay(Effect.asVoid(Effect.orDie(vault.forget("alice"))), "5 seconds"))
+        const asked = Effect.flip(vault.ensureUser("alice"))
+        const errors = yield* inTime(Effect.all([asked, asked, asked], { concurrency: 3 }))
+        assert.deepStrictEqual(
+          errors.map(({ _tag }) => _tag),
+          ["UserForgotten", "UserForgotten", "UserForgotten"]
+        )
+        assert.deepStrictEqual(yield* states, ["doomed: forgotten"])
       })
     )
   )

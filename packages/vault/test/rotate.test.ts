@@ -266,7 +266,7 @@ describe("rotate", () => {
           "replaceSecret",
           Effect.suspend(() => {
             faults.keys = ["b", "a"]
-            return Effect.asVoid(Effect.orDie(Effect.map(vault.reseal, (count) => (resealed = count))))
+            return Effect.asVoid(Effect.orDie(Effect.map(vault.reseal, (report) => (resealed = report.resealed))))
           })
         )
         const user = yield* rotate("alice")

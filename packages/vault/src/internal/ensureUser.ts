@@ -39,12 +39,14 @@ export type EnsureUserError =
   | UserForgotten
 
 /** How a user is signed up. */
-export interface EnsureUserOptions {
-  /** Registers under the app's own id of its user, which is less safe: see `RegistrationInDoubt`. */
-  readonly ownId?: boolean | undefined
-  /** With `ownId`: registers again although it is in doubt whether the id exists; a person has looked. */
-  readonly again?: boolean | undefined
-}
+export type EnsureUserOptions =
+  | {
+      /** Registers under the app's own id of its user, which is less safe: see `RegistrationInDoubt`. */
+      readonly ownId: true
+      /** Registers again although it is in doubt whether the id exists; a person has looked. */
+      readonly again?: boolean | undefined
+    }
+  | { readonly ownId?: false | undefined; readonly again?: undefined }
 
 // An outage during an import must not mint ids without end.
 const idsOfOneCall = 2
@@ -128,6 +130,12 @@ export const makeEnsureUser = (parts: Parts) => {
     return false
   })
 
+  // A user that was forgotten is not brought back by a call that was under way.
+  const unlessForgotten = Effect.fnUntraced(function* ({ appUserId, clientId }: Key, userId: string) {
+    const [row] = yield* store.rows(clientId, [userId])
+    return row?.reason === "forgotten" ? yield* new UserForgotten({ appUserId }) : row
+  })
+
   return Effect.fn("Vault.ensureUser")(function* (
     appUserId: string,
     { again = false, ownId = false }: EnsureUserOptions = {}
@@ -135,9 +143,12 @@ export const makeEnsureUser = (parts: Parts) => {
     const key: Key = yield* keyOf(parts, "ensureUser", appUserId)
     const userIds: Array<string> = []
     let detail = ""
+    let waitedFor: string | undefined
     for (let reads = 0; ; reads++) {
       const live = yield* store.live(key)
       if (live?.state === "active") return yield* opened(parts, live)
+      if (live === undefined && waitedFor !== undefined) yield* unlessForgotten(key, waitedFor)
+      waitedFor = live?.userId
       const inDoubt = live !== undefined && live.origin === "app" && !live.leaseHolds
       if (inDoubt && !(ownId && again)) return yield* new RegistrationInDoubt({ userId: live.userId })
       if (!live?.leaseHolds) {
@@ -149,12 +160,13 @@ export const makeEnsureUser = (parts: Parts) => {
           token: uuidV4Unsafe(),
           lease: leaseOf(parts)
         }
-        if (yield* claim(attempt, inDoubt)) {
+        // Nothing was sent for a claim that failed, or during which the call was interrupted: whoever calls next need not wait.
+        const unclaimed = end(attempt, "void", "not-applied")
+        if (yield* Effect.onError(claim(attempt, inDoubt), () => unclaimed)) {
           if (live !== undefined && !inDoubt) yield* count("doomed", "lease-over")
           const result = yield* register(attempt)
           if (result instanceof HeldUser) return result
-          const [row] = yield* store.rows(key.clientId, [attempt.userId])
-          if (row?.reason === "forgotten") return yield* new UserForgotten({ appUserId })
+          const row = yield* unlessForgotten(key, attempt.userId)
           if (ownId && row?.state === "sent") return yield* new RegistrationInDoubt({ userId: appUserId })
           userIds.push(attempt.userId)
           detail = result.detail

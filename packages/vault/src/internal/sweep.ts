@@ -9,6 +9,7 @@ import {
   type ListUsersError,
   type SnapTrade
 } from "@effect-snaptrade/core"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { Attempt } from "../Attempt.ts"
@@ -63,7 +64,8 @@ export const makeSweep = ({ clientId, store }: Parts) => {
       Effect.asVoid,
       Effect.catchTags({
         NotFound: () => Effect.void,
-        RateLimited: ({ retryAfter }) => Effect.delay(remove(userId), retryAfter)
+        // At least a second: a limit that says "now" and refuses again must not be asked in a loop.
+        RateLimited: ({ retryAfter }) => Effect.delay(remove(userId), Duration.max(retryAfter, Duration.seconds(1)))
       })
     )
 
@@ -111,10 +113,11 @@ export const makeSweep = ({ clientId, store }: Parts) => {
         const result = yield* Effect.result(deleteOrphan(row))
         if (result._tag === "Failure") failed.push({ userId: row.userId, error: result.failure })
         else if (result.success) deleted.push(row.userId)
+        else continue
         if ((deleted.length + failed.length) % 100 === 0)
           yield* Effect.logInfo(`Swept ${deleted.length} of ${orphans.length} orphans; ${failed.length} failed`)
       }
-      yield* store.doomExpired(clientId)
+      yield* count("doomed", "lease-over", yield* store.doomExpired(clientId))
     }
     return { listed, orphans: orphans.map((row) => row.userId), deleted, failed, unknown }
   })

@@ -14,5 +14,6 @@ const events = (event: Event, reason?: string) =>
     incremental: true
   })
 
-/** Counts one user. */
-export const count = (event: Event, reason?: string): Effect.Effect<void> => Metric.update(events(event, reason), 1)
+/** Counts users, one unless told. */
+export const count = (event: Event, reason?: string, users = 1): Effect.Effect<void> =>
+  Metric.update(events(event, reason), users)
