@@ -39,10 +39,13 @@ const onNode = async (): Promise<Array<TestProjectConfiguration>> => {
     },
     project("repository", "scripts"),
     project("examples", "examples", ["!(bun-server)/**/*.test.ts"]),
-    // The full tests install a Postgres first.
+    // Only with the full tests: many processes are started there, and a Postgres, which they install first.
     ...(process.env.SNAPTRADE_FULL === undefined
       ? []
-      : [project("postgres", "packages/vault", ["test-postgres/**/*.test.ts"])])
+      : [
+          project("processes", "packages/testing", ["test-processes/**/*.test.ts"]),
+          project("postgres", "packages/vault", ["test-postgres/**/*.test.ts"])
+        ])
   ]
 }
 

@@ -46,6 +46,7 @@ const whole = await runVitest(
       args: [
         "packages/node/test/faults",
         "test-workerd/faults",
+        "packages/testing/test-processes",
         "packages/vault/test/model",
         "packages/vault/test/simulation"
       ]
