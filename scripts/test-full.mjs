@@ -46,12 +46,12 @@ const whole = await runVitest(
       args: [
         "packages/node/test/faults",
         "test-workerd/faults",
-        "packages/testing/test-processes",
+        "test-processes/",
         "packages/vault/test/model",
         "packages/vault/test/simulation"
       ]
     },
-    { runtime: "Bun", command: ["bun", "--bun"], args: ["packages/bun/test/faults"] },
+    { runtime: "Bun", command: ["bun", "--bun"], args: ["packages/bun/test/faults", "packages/vault/test-processes"] },
     { runtime: "Node with PostgreSQL", command: ["node"], project: "postgres" }
   ],
   []

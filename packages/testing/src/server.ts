@@ -139,7 +139,8 @@ const serve = Effect.fnUntraced(function* (http: Server, options: ServerOptions)
 export const layerServer = (options: ServerOptions = {}): Layer.Layer<LocalSnapTrade, ServeError | StateFileError> =>
   Layer.unwrap(
     Effect.sync(() => {
-      const http = createServer()
+      // Node closes idle connections after five seconds; a test that waits as long would meet one that is just being closed.
+      const http = createServer({ keepAliveTimeout: 600_000 })
       return Layer.effect(LocalSnapTrade, serve(http, options)).pipe(
         Layer.provide(
           Layer.merge(

@@ -380,7 +380,7 @@ const mutants: ReadonlyArray<Mutant> = [
 ]
 
 describe("the vault keeps its promise in every simulated history", () => {
-  const seeds = full ? 3_000 : 150
+  const seeds = full ? 3_000 : 100
 
   it(`in ${seeds} of them`, { timeout: 1_800_000 }, async () => {
     const happened = new Map<string, number>()

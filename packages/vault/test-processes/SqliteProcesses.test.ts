@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { join } from "node:path"
-import { claimInProcesses } from "./claimants.ts"
-import { temporaryDirectory } from "./temporary.ts"
+import { claimInProcesses } from "../test/claimants.ts"
+import { temporaryDirectory } from "../test/temporary.ts"
 
 describe("Eight processes on one SQLite file", () => {
   it.live(
