@@ -15,12 +15,11 @@ import * as HttpClientError from "effect/http/HttpClientError"
 import type { HttpClientRequest } from "effect/http/HttpClientRequest"
 import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as HttpIncomingMessage from "effect/http/HttpIncomingMessage"
-import * as Url from "effect/http/Url"
 import * as Inspectable from "effect/Inspectable"
 import type * as Option from "effect/Option"
 import { type Pipeable, pipeArguments } from "effect/Pipeable"
-import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
+import { requestTarget } from "./RequestTarget.ts"
 
 // A reply that is dropped unread (a stream that is never run) would keep its connection. Workers with an old compatibility
 // date have no registry; there, and where workerd does not let it abort, all ends with the Worker's own request.
@@ -181,8 +180,8 @@ export const makeFetchClient = ({ bodyOf = identity, init: ours }: FetchClientOp
         if (body._tag !== "Uint8Array" && body._tag !== "Empty") {
           return cannotBeSent(request, `a ${body._tag} body cannot be sent by this client`)
         }
-        const url = Url.make(request.url, request.urlParams, undefined)
-        if (Result.isFailure(url)) return cannotBeSent(request, "the URL is not valid")
+        const target = requestTarget(request)
+        if (target === undefined) return cannotBeSent(request, "the URL is not valid")
         const fetch = Context.get(fiber.context, FetchHttpClient.Fetch)
         const init: RequestInit = {
           ...Context.getOrUndefined(fiber.context, FetchHttpClient.RequestInit),
@@ -195,7 +194,10 @@ export const makeFetchClient = ({ bodyOf = identity, init: ours }: FetchClientOp
         return Effect.callback((resume) => {
           const controller = new AbortController()
           const send = async () => {
-            const source = await fetch(url.success, { ...init, signal: controller.signal })
+            const source = await fetch(target.origin + target.pathname + target.search, {
+              ...init,
+              signal: controller.signal
+            })
             const response = new FetchResponse(request, source, controller)
             // Most replies are read at once, by what is resumed here.
             resume(Effect.succeed(response))

@@ -12,7 +12,7 @@ import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Credentials from "./Credentials.ts"
 import { makeInterpreter } from "./internal/interpreter.ts"
-import { makeSigningClient, withoutTracing } from "./internal/signingClient.ts"
+import { makeSigningClient, untraced, withoutTracing } from "./internal/signingClient.ts"
 import type { Definition, Response } from "./Operation.ts"
 import * as RetryPolicy from "./RetryPolicy.ts"
 import { SendWitness } from "./SendWitness.ts"
@@ -117,9 +117,12 @@ export const make = Effect.fnUntraced(function* (
 ): Effect.fn.Return<SnapTrade["Service"], Credentials.InvalidCredentials, HttpClient.HttpClient | Signer> {
   const credentials = yield* Credentials.make(options)
   const signer = yield* Signer
-  const client = withoutTracing(yield* HttpClient.HttpClient)
+  const platform = yield* HttpClient.HttpClient
+  // What an application wraps around ours may have clients of its own, and those their spans.
+  const { transformClient: transform = identity } = options
+  const isWrapped = transform !== identity
+  const client = isWrapped ? withoutTracing(platform) : platform
   const sign = signer.signWith(credentials.consumerKey)
-  const transform = options.transformClient ?? identity
   const timeout = durationOf(options.timeout ?? "30 seconds")
   const retryPolicy = options.retryPolicy ?? RetryPolicy.defaultRetryPolicy
   const execute = makeInterpreter({
@@ -127,6 +130,7 @@ export const make = Effect.fnUntraced(function* (
     unsignedClient: transform(client),
     credentials,
     witness: yield* SendWitness,
+    context: isWrapped ? identity : untraced,
     limits: (context) => ({
       timeout: Context.get(context, CurrentTimeout) ?? timeout,
       retryPolicy: Context.get(context, RetryPolicy.CurrentRetryPolicy) ?? retryPolicy

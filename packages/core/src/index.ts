@@ -28,6 +28,7 @@ export {
   type Response
 } from "./Operation.ts"
 export { registerUser, type RegisterUserError } from "./RegisterUser.ts"
+export { type RequestTarget, requestTarget } from "./RequestTarget.ts"
 export { resetUserSecret, type ResetUserSecretError } from "./ResetUserSecret.ts"
 export { defaultRetryPolicy, noRetry, type RetryPolicy, withRetryPolicy } from "./RetryPolicy.ts"
 export { type Attempt, SendWitness } from "./SendWitness.ts"

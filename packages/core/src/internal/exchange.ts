@@ -2,6 +2,7 @@
  * One attempt: one request and its reply, or the failure that it ended in.
  */
 import type * as Clock from "effect/Clock"
+import type * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
@@ -37,6 +38,8 @@ export interface Exchange<Input> {
   readonly input: Input
   readonly unsigned: Unsigned
   readonly clock: Clock.Clock
+  /** What the request runs in: a transformed client may have spans and services of its own. */
+  readonly context: Context.Context<never>
   /** The time that is left, and the whole budget that it is left of. */
   readonly left: Duration.Duration
   readonly timeout: Duration.Duration
@@ -59,7 +62,7 @@ const is2xx = (response: HttpClientResponse): boolean => response.status >= 200 
  */
 export const exchange = <Input extends object, A, Tag extends SpecificTag>(
   definition: Definition<Input, A, Tag>,
-  { attempt, client, clock, consumerKey, input, left, timeout, unsigned }: Exchange<Input>
+  { attempt, client, clock, consumerKey, context, input, left, timeout, unsigned }: Exchange<Input>
 ): Effect.Effect<Response<A>, ErrorOf<Tag>> => {
   type Failure = ErrorOf<Tag>
 
@@ -149,16 +152,12 @@ export const exchange = <Input extends object, A, Tag extends SpecificTag>(
     return is2xx(head) ? replyOf(head).late() : failure(head, undefined)
   }
 
-  return Effect.suspend(() => {
-    const exchanged = client.execute(unsigned.request).pipe(
-      Effect.matchEffect({
-        onFailure: onClientError,
-        onSuccess: (response) => onResponse((head = response))
-      }),
-      Effect.updateContext(attempt.context)
-    )
-    return Duration.isFinite(left)
-      ? within(exchanged, { clock, duration: left, orElse: () => Effect.fail(onTimeout()) })
-      : exchanged
+  const exchanged = Effect.matchEffect(client.execute(unsigned.request), {
+    onFailure: onClientError,
+    onSuccess: (response) => onResponse((head = response))
   })
+  const watched = attempt.context(context)
+  return Duration.isFinite(left)
+    ? within(exchanged, { clock, context: watched, duration: left, orElse: () => Effect.fail(onTimeout()) })
+    : Effect.provideContext(exchanged, watched)
 }

@@ -29,6 +29,8 @@ interface Settings {
   readonly unsignedClient: HttpClient.HttpClient
   readonly credentials: Credentials
   readonly witness: () => Attempt
+  /** What requests run in. */
+  readonly context: (context: Context.Context<never>) => Context.Context<never>
   readonly limits: (context: Context.Context<never>) => Limits
 }
 
@@ -57,46 +59,45 @@ export const makeInterpreter = (settings: Settings) => {
     definition: Definition<Input, A, Tag>,
     input: Input
   ): Effect.Effect<Response<A>, ErrorOf<Tag>> =>
-    telemetry.observe(definition, (attempted) =>
-      Effect.contextWith((context: Context.Context<never>) => {
-        const clock = Context.get(context, Clock.Clock)
-        const { retryPolicy, timeout } = settings.limits(context)
-        // Sent without time to be answered, a user would be registered whose secret is lost.
-        if (!(Duration.toMillis(timeout) > 0)) {
-          const detail = `the timeout must be longer than zero, such as "30 seconds"; it is ${Duration.format(timeout)}`
-          return Effect.fail(new InvalidInput({ operation: definition.name, detail }))
+    telemetry.observe(definition, (context, attempted) => {
+      const clock = Context.get(context, Clock.Clock)
+      const { retryPolicy, timeout } = settings.limits(context)
+      // Sent without time to be answered, a user would be registered whose secret is lost.
+      if (!(Duration.toMillis(timeout) > 0)) {
+        const detail = `the timeout must be longer than zero, such as "30 seconds"; it is ${Duration.format(timeout)}`
+        return Effect.fail(new InvalidInput({ operation: definition.name, detail }))
+      }
+      return Effect.flatMap(requestOf(definition, baseUrl, input), (unsigned) => {
+        const deadline = clock.currentTimeMillisUnsafe() + Duration.toMillis(timeout)
+        const attempt = (attempts: number): Effect.Effect<Response<A>, ErrorOf<Tag>> => {
+          attempted()
+          const exchanged = exchange(definition, {
+            client: definition.signed === false ? settings.unsignedClient : settings.signedClient,
+            consumerKey,
+            attempt: settings.witness(),
+            input,
+            unsigned,
+            clock,
+            context: settings.context(context),
+            left: Duration.millis(deadline - clock.currentTimeMillisUnsafe()),
+            timeout
+          })
+          return exchanged.pipe(
+            Effect.catch((failure) => {
+              const wait = waitBeforeRetry(failure, attempts, definition.lostReply.repeatable, retryPolicy)
+              return wait === undefined ? Effect.fail(failure) : again(failure, wait, attempts)
+            })
+          )
         }
-        return Effect.flatMap(requestOf(definition, baseUrl, input), (unsigned) => {
-          const deadline = clock.currentTimeMillisUnsafe() + Duration.toMillis(timeout)
-          const attempt = (attempts: number): Effect.Effect<Response<A>, ErrorOf<Tag>> => {
-            attempted()
-            const exchanged = exchange(definition, {
-              client: definition.signed === false ? settings.unsignedClient : settings.signedClient,
-              consumerKey,
-              attempt: settings.witness(),
-              input,
-              unsigned,
-              clock,
-              left: Duration.millis(deadline - clock.currentTimeMillisUnsafe()),
-              timeout
-            })
-            return exchanged.pipe(
-              Effect.catch((failure) => {
-                const wait = waitBeforeRetry(failure, attempts, definition.lostReply.repeatable, retryPolicy)
-                return wait === undefined ? Effect.fail(failure) : again(failure, wait, attempts)
-              })
-            )
-          }
-          const again = (failure: ErrorOf<Tag>, wait: Duration.Duration, attempts: number) =>
-            Effect.flatMap(retryPolicy.jitter === 0 ? Effect.succeed(0) : Random.next, (share) => {
-              const jittered = Duration.times(wait, 1 + retryPolicy.jitter * share)
-              // A wait that leaves no time to send again is not begun: the failure that is known says more than a timeout.
-              return clock.currentTimeMillisUnsafe() + Duration.toMillis(jittered) >= deadline
-                ? Effect.fail(failure)
-                : Effect.flatMap(Effect.sleep(jittered), () => attempt(attempts + 1))
-            })
-          return attempt(1)
-        })
+        const again = (failure: ErrorOf<Tag>, wait: Duration.Duration, attempts: number) =>
+          Effect.flatMap(retryPolicy.jitter === 0 ? Effect.succeed(0) : Random.next, (share) => {
+            const jittered = Duration.times(wait, 1 + retryPolicy.jitter * share)
+            // A wait that leaves no time to send again is not begun: the failure that is known says more than a timeout.
+            return clock.currentTimeMillisUnsafe() + Duration.toMillis(jittered) >= deadline
+              ? Effect.fail(failure)
+              : Effect.flatMap(Effect.sleep(jittered), () => attempt(attempts + 1))
+          })
+        return attempt(1)
       })
-    )
+    })
 }

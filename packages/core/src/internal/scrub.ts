@@ -16,18 +16,23 @@ const plain = /^[\w.-]*$/
 
 const lowerCase = (text: string) => text.toLowerCase()
 
-const spellings = (secret: string): ReadonlyArray<string> => {
-  const hex = Hex.encode(secret)
-  const always = [Base64.encode(secret), hex, hex.toUpperCase(), secret]
-  if (plain.test(secret)) return always
-  const escaped = [encodeURIComponent(secret), new URLSearchParams([["", secret]]).toString().slice(1)]
-  return [
-    ...escaped,
-    ...escaped.map((text) => text.replace(/%../g, lowerCase)),
-    JSON.stringify(secret).slice(1, -1),
-    ...always
-  ]
+const escaped = (secret: string): ReadonlyArray<string> => {
+  const percent = [encodeURIComponent(secret), new URLSearchParams([["", secret]]).toString().slice(1)]
+  return [...percent, ...percent.map((text) => text.replace(/%../g, lowerCase)), JSON.stringify(secret).slice(1, -1)]
 }
+
+const hex = (secret: string): ReadonlyArray<string> => {
+  const lower = Hex.encode(secret)
+  return [lower, lower.toUpperCase()]
+}
+
+// Those that may stand in a text of this length: most texts are request ids, and too short for most.
+const spellings = (secret: string, length: number): ReadonlyArray<string> => [
+  ...(plain.test(secret) ? [] : escaped(secret)),
+  ...(length < (4 / 3) * secret.length ? [] : [Base64.encode(secret)]),
+  ...(length < 2 * secret.length ? [] : hex(secret)),
+  secret
+]
 
 /**
  * Text of a stranger's, fit for an error: without the secrets, on one line, of bounded length. A secret that is part of
@@ -38,7 +43,7 @@ export const scrub = (text: string, secrets: ReadonlyArray<string>): string => {
   for (const secret of secrets) {
     // No spelling is shorter than the secret itself.
     if (secret.length < shortest || secret.length > clean.length) continue
-    for (const spelling of spellings(secret)) clean = clean.replaceAll(spelling, "<redacted>")
+    for (const spelling of spellings(secret, clean.length)) clean = clean.replaceAll(spelling, "<redacted>")
   }
   clean = clean.replace(controlCharacters, " ").trim()
   return clean.length > longest ? `${clean.slice(0, longest)}…` : clean

@@ -10,10 +10,10 @@ import * as Headers from "effect/http/Headers"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
-import * as Url from "effect/http/Url"
 import * as UrlParams from "effect/http/UrlParams"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
+import { requestTarget } from "../RequestTarget.ts"
 import { canonicalJson, canonicalMessage } from "../Signature.ts"
 import { CanonicalJson } from "./CanonicalJson.ts"
 
@@ -38,11 +38,14 @@ const content = (
   })
 }
 
-const untraced = Context.add(HttpClient.TracerDisabledWhen, constTrue)
+/**
+ * In this context a client has no span of its own (it would record headers and query), and so sends no `traceparent` or
+ * `b3`.
+ */
+export const untraced = Context.add(HttpClient.TracerDisabledWhen, constTrue)
 
 /**
- * The client without a span of its own (it would record headers and query), and so without `traceparent` or `b3`, whatever
- * the application's context says.
+ * The same for one client, whatever the context is that it is called in.
  */
 export const withoutTracing = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
   HttpClient.transformResponse(client, Effect.updateContext(untraced))
@@ -56,18 +59,17 @@ export const makeSigningClient = (options: {
   readonly sign: (message: string) => Effect.Effect<string>
 }): HttpClient.HttpClient => {
   const signed = (request: HttpClientRequest.HttpClientRequest, now: number) => {
-    const timestamp = String(Math.floor(now / 1000))
     const urlParams = UrlParams.make([
       ["clientId", options.clientId],
       ...request.urlParams.params,
-      ["timestamp", timestamp]
+      ["timestamp", String(Math.floor(now / 1000))]
     ])
     // As the client will make it, so that path and query are signed as they are sent.
-    const url = Url.make(request.url, urlParams, undefined)
-    if (Result.isFailure(url)) return Effect.fail(cannotBeSigned(request, "the URL is not valid"))
+    const target = requestTarget({ url: request.url, urlParams })
+    if (target === undefined) return Effect.fail(cannotBeSigned(request, "the URL is not valid"))
     const json = content(request)
     if (Result.isFailure(json)) return Effect.fail(json.failure)
-    const message = canonicalMessage(json.success, url.success.pathname, url.success.search.slice(1))
+    const message = canonicalMessage(json.success, target.pathname, target.search.slice(1))
     return Effect.map(options.sign(message), (signature) =>
       HttpClientRequest.makeWith(
         request.method,
@@ -81,9 +83,11 @@ export const makeSigningClient = (options: {
   }
   return HttpClient.makeWith<never, never, HttpClientError.HttpClientError, never>(
     Effect.flatMap((request) =>
-      Clock.currentTimeMillis.pipe(
-        Effect.flatMap((now) => signed(request, now)),
-        Effect.flatMap(options.client.execute)
+      Effect.contextWith((context: Context.Context<never>) =>
+        Effect.flatMap(
+          signed(request, Context.get(context, Clock.Clock).currentTimeMillisUnsafe()),
+          options.client.execute
+        )
       )
     ),
     Effect.succeed

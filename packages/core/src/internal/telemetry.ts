@@ -7,7 +7,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Metric from "effect/Metric"
-import type * as Tracer from "effect/Tracer"
+import * as Tracer from "effect/Tracer"
 import type { Call, Response } from "../Operation.ts"
 import type { SnapTradeError, SpecificTag } from "../SnapTradeError.ts"
 
@@ -89,11 +89,12 @@ export const makeTelemetry = (baseUrl: string) => {
   }
 
   /**
-   * Runs one operation in a span of its own and measures it. `run` calls `attempted` for each request it sends.
+   * Runs one operation in a span of its own and measures it. `run` is given the context in which that span is the parent,
+   * and calls `attempted` for each request it sends.
    */
   const observe = <Input extends object, A, Tag extends SpecificTag, E extends SnapTradeError>(
     call: Call<Input, Tag>,
-    run: (attempted: () => void) => Effect.Effect<Response<A>, E>
+    run: (context: Context.Context<never>, attempted: () => void) => Effect.Effect<Response<A>, E>
   ): Effect.Effect<Response<A>, E> =>
     Effect.useSpan(
       `SnapTrade.${call.name}`,
@@ -110,9 +111,9 @@ export const makeTelemetry = (baseUrl: string) => {
           const clock = Context.get(context, Clock.Clock)
           const startedAt = clock.currentTimeMillisUnsafe()
           let attempts = 0
-          return run(() => attempts++).pipe(
-            Effect.withParentSpan(span, { captureStackTrace: false }),
-            Effect.onExit((exit) =>
+          return Effect.onExit(
+            run(Context.add(context, Tracer.ParentSpan, span), () => attempts++),
+            (exit) =>
               Effect.sync(() => {
                 const result = resultOf(exit)
                 const metric = metrics(call.name, result)
@@ -121,7 +122,6 @@ export const makeTelemetry = (baseUrl: string) => {
                 metric.duration.updateUnsafe((clock.currentTimeMillisUnsafe() - startedAt) / 1000, context)
                 annotate(span, exit, result, attempts)
               })
-            )
           )
         })
     )

@@ -1,36 +1,54 @@
 /**
  * A bound on time, for what is called often.
  */
-import type * as Clock from "effect/Clock"
-import type * as Context from "effect/Context"
-import type * as Duration from "effect/Duration"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 
+interface Bound {
+  readonly clock: Clock.Clock
+  readonly context: Context.Context<never>
+  readonly duration: Duration.Duration
+}
+
+// A longer one `setTimeout` takes for none.
+const longestTimer = 2 ** 31 - 1
+
+// Answers how to call it off.
+const after = ({ clock, context, duration }: Bound, run: () => void): (() => void) => {
+  const milliseconds = Duration.toMillis(duration)
+  // Where real time passes no fiber needs to wait for it; only a test's clock is turned by hand.
+  if (clock === Context.get(Context.empty(), Clock.Clock) && milliseconds <= longestTimer) {
+    const timer = setTimeout(run, milliseconds)
+    return () => clearTimeout(timer)
+  }
+  const waiting = Effect.runForkWith(context)(clock.sleep(duration))
+  waiting.addObserver((exit) => {
+    if (Exit.isSuccess(exit)) run()
+  })
+  return () => waiting.interruptUnsafe()
+}
+
 /**
- * `Effect.timeoutOrElse` at half its price: it is a race of any number of fibers, this is one of two.
+ * `Effect.timeoutOrElse` at a third of its price: it is a race of any number of fibers, this is one fiber and a timer.
+ * `self` runs in the context given, in place of the caller's.
  */
 export const within = <A, E>(
   self: Effect.Effect<A, E>,
-  options: {
-    readonly clock: Clock.Clock
-    readonly duration: Duration.Duration
-    readonly orElse: () => Effect.Effect<A, E>
-  }
+  bound: Bound & { readonly orElse: () => Effect.Effect<A, E> }
 ): Effect.Effect<A, E> =>
-  Effect.contextWith((context: Context.Context<never>) =>
-    Effect.callback<A, E>((resume) => {
-      const fork = Effect.runForkWith(context)
-      const working = fork(self)
-      const waiting = fork(options.clock.sleep(options.duration))
-      working.addObserver((exit) => {
-        waiting.interruptUnsafe()
-        resume(exit)
-      })
-      waiting.addObserver((exit) => {
-        if (Exit.isSuccess(exit)) resume(Effect.andThen(Fiber.interrupt(working), Effect.suspend(options.orElse)))
-      })
-      return Fiber.interruptAll([working, waiting])
+  Effect.callback<A, E>((resume) => {
+    const working = Effect.runForkWith(bound.context)(self)
+    const callOff = after(bound, () => resume(Effect.andThen(Fiber.interrupt(working), Effect.suspend(bound.orElse))))
+    working.addObserver((exit) => {
+      callOff()
+      resume(exit)
     })
-  )
+    return Effect.suspend(() => {
+      callOff()
+      return Fiber.interrupt(working)
+    })
+  })

@@ -9,15 +9,13 @@
  * `@effect/platform-node` has a client over undici too. It goes through `dispatcher.request`, an AbortSignal, a Readable
  * and a registry for each request, none of which is needed here (docs/decisions/0005-a-thin-undici-client.md).
  */
-import type { Attempt } from "@effect-snaptrade/core"
+import { type Attempt, type RequestTarget, requestTarget } from "@effect-snaptrade/core"
 import type * as Undici from "@effect/platform-node/Undici"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientError from "effect/http/HttpClientError"
 import type { HttpClientRequest } from "effect/http/HttpClientRequest"
-import * as Url from "effect/http/Url"
-import * as Result from "effect/Result"
 import { UndiciBody, UndiciResponse } from "./UndiciResponse.ts"
 
 interface Sending {
@@ -44,9 +42,15 @@ export const begin = (): Attempt => {
 
 const interrupted = new Error("the request was interrupted")
 
-const send = (dispatcher: Undici.Dispatcher, request: HttpClientRequest, url: URL, sending: Sending | undefined) =>
+const send = (
+  dispatcher: Undici.Dispatcher,
+  request: HttpClientRequest,
+  target: RequestTarget,
+  sending: Sending | undefined
+) =>
   Effect.callback<UndiciResponse, HttpClientError.HttpClientError>((resume) => {
     if (sending !== undefined) sending.taken = true
+    const path = target.pathname + target.search
     let controller: Undici.Dispatcher.DispatchController | undefined
     let body: UndiciBody | undefined
     let gone = false
@@ -65,10 +69,13 @@ const send = (dispatcher: Undici.Dispatcher, request: HttpClientRequest, url: UR
       onResponseStart(started, status, headers) {
         if (status < 200) return
         body = new UndiciBody(started)
-        const response = new UndiciResponse(request, url.href, status, headers, body)
-        // Most replies are read at once, by what is resumed here.
-        resume(Effect.succeed(response))
-        response.cancelWhenDropped()
+        const response = new UndiciResponse(request, target.origin + path, status, headers, body)
+        // Once undici has handed out what came along with the head: mostly the whole body, which then needs no waiting.
+        queueMicrotask(() => {
+          // Most replies are read at once, by what is resumed here.
+          resume(Effect.succeed(response))
+          response.cancelWhenDropped()
+        })
       },
       onResponseData(_, chunk) {
         body?.write(chunk)
@@ -84,8 +91,8 @@ const send = (dispatcher: Undici.Dispatcher, request: HttpClientRequest, url: UR
     try {
       dispatcher.dispatch(
         {
-          origin: url.origin,
-          path: url.pathname + url.search,
+          origin: target.origin,
+          path,
           method: request.method,
           headers: request.headers,
           body: request.body._tag === "Uint8Array" ? request.body.body : null,
@@ -118,9 +125,9 @@ export const makeUndiciClient = (dispatcher: Undici.Dispatcher): HttpClient.Http
       if (request.body._tag !== "Uint8Array" && request.body._tag !== "Empty") {
         return cannotBeSent(request, `a ${request.body._tag} body cannot be sent by this client`)
       }
-      const url = Url.make(request.url, request.urlParams, undefined)
-      if (Result.isFailure(url)) return cannotBeSent(request, "the URL is not valid")
-      return Effect.flatMap(CurrentSending, (sending) => send(dispatcher, request, url.success, sending))
+      const target = requestTarget(request)
+      if (target === undefined) return cannotBeSent(request, "the URL is not valid")
+      return Effect.flatMap(CurrentSending, (sending) => send(dispatcher, request, target, sending))
     }),
     Effect.succeed
   )
