@@ -174,7 +174,7 @@ export interface FetchClientOptions {
  */
 export const makeFetchClient = ({ bodyOf = identity, init: ours }: FetchClientOptions = {}): HttpClient.HttpClient =>
   HttpClient.makeWith<never, never, HttpClientError.HttpClientError, never>(
-    Effect.flatMap((request) =>
+    Effect.flatMapEager((request) =>
       Effect.withFiber<FetchResponse, HttpClientError.HttpClientError>((fiber) => {
         const { body } = request
         if (body._tag !== "Uint8Array" && body._tag !== "Empty") {

@@ -67,7 +67,7 @@ export const makeInterpreter = (settings: Settings) => {
         const detail = `the timeout must be longer than zero, such as "30 seconds"; it is ${Duration.format(timeout)}`
         return Effect.fail(new InvalidInput({ operation: definition.name, detail }))
       }
-      return Effect.flatMap(requestOf(definition, baseUrl, input), (unsigned) => {
+      return Effect.flatMapEager(requestOf(definition, baseUrl, input), (unsigned) => {
         const deadline = clock.currentTimeMillisUnsafe() + Duration.toMillis(timeout)
         const attempt = (attempts: number): Effect.Effect<Response<A>, ErrorOf<Tag>> => {
           attempted()

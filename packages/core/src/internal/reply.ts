@@ -27,10 +27,10 @@ export interface Reply {
   readonly late: () => RequestTimeout
 }
 
-type Unreadable = { readonly _tag: "TooLong" } | { readonly _tag: "Cut"; readonly error: HttpClientError }
+type Bytes = ArrayBuffer | Uint8Array
 
-const tooLong: Unreadable = { _tag: "TooLong" }
-const cut = (error: HttpClientError): Unreadable => ({ _tag: "Cut", error })
+const tooLong = { _tag: "TooLong" } as const
+type Unreadable = typeof tooLong | HttpClientError
 
 // A byte that is not UTF-8 must not become a replacement character in a secret.
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true })
@@ -45,31 +45,27 @@ const joined = (chunks: ReadonlyArray<Uint8Array>, length: number): Uint8Array =
   return all
 }
 
-const whole = (response: HttpClientResponse): Effect.Effect<Uint8Array, Unreadable> =>
-  Effect.mapBoth(response.arrayBuffer, { onFailure: cut, onSuccess: (buffer) => new Uint8Array(buffer) })
-
-const bytes = (response: HttpClientResponse, limit: number): Effect.Effect<Uint8Array, Unreadable> => {
+const bytes = (response: HttpClientResponse, limit: number): Effect.Effect<Bytes, Unreadable> => {
   // Clients do not bound bodies themselves, and a compressed one unfolds; only a plain length can be trusted.
   if (Number(response.headers["content-length"]) <= limit && response.headers["content-encoding"] === undefined) {
-    return whole(response)
+    return response.arrayBuffer
   }
   const chunks: Array<Uint8Array> = []
   let length = 0
   return response.stream.pipe(
-    Stream.mapError(cut),
     Stream.runForEach((chunk) => {
       length += chunk.length
       chunks.push(chunk)
       return length > limit ? Effect.fail(tooLong) : Effect.void
     }),
-    Effect.map(() => joined(chunks, length)),
+    Effect.map((): Bytes => joined(chunks, length)),
     // A transformed client has read it already: fetch keeps what was read as a whole, and its stream is locked.
-    Effect.catchDefect(() => whole(response)),
-    Effect.flatMap((body) => (body.length > limit ? Effect.fail(tooLong) : Effect.succeed(body)))
+    Effect.catchDefect(() => response.arrayBuffer),
+    Effect.flatMap((body) => (body.byteLength > limit ? Effect.fail(tooLong) : Effect.succeed(body)))
   )
 }
 
-const parse = (body: Uint8Array): unknown => JSON.parse(strictUtf8.decode(body))
+const parse = (body: Bytes): unknown => JSON.parse(strictUtf8.decode(body))
 
 const defaultReplyLimit = 64 * 1024
 
@@ -84,34 +80,32 @@ export const valueOf = <Input, A>(description: {
 }) => {
   const limit = description.replyLimit ?? defaultReplyLimit
   const decode = Schema.decodeUnknownEffect(description.reply)
-  const decoded = (reply: Reply, body: Uint8Array): Effect.Effect<A, UnexpectedReply> => {
+  const decoded = (reply: Reply, body: Bytes): Effect.Effect<A, UnexpectedReply> => {
     let json: unknown
     try {
       json = parse(body)
     } catch {
       return Effect.fail(reply.unusable("the body is not JSON"))
     }
-    return Effect.mapError(decode(json), (error) =>
+    return Effect.mapErrorEager(decode(json), (error) =>
       reply.unusable(`the body is not what ${description.name} answers`, explain(error))
     )
   }
   return (reply: Reply, input: Input): Effect.Effect<A, ConnectionLost | UnexpectedReply> =>
-    bytes(reply.response, limit).pipe(
-      Effect.matchEffect({
-        onFailure: (unreadable) =>
-          Effect.fail(
-            unreadable._tag === "Cut"
-              ? reply.cut(unreadable.error)
-              : reply.unusable(`the body is longer than ${limit} bytes`)
-          ),
-        onSuccess: (body) => decoded(reply, body)
-      }),
-      Effect.flatMap((value) =>
-        description.answers?.(input, value) === false
-          ? Effect.fail(reply.unusable("the body answers another request"))
-          : Effect.succeed(value)
-      )
-    )
+    Effect.matchEffect(bytes(reply.response, limit), {
+      onFailure: (unreadable) =>
+        Effect.fail(
+          unreadable._tag === "TooLong"
+            ? reply.unusable(`the body is longer than ${limit} bytes`)
+            : reply.cut(unreadable)
+        ),
+      onSuccess: (body) =>
+        Effect.flatMapEager(decoded(reply, body), (value) =>
+          description.answers?.(input, value) === false
+            ? Effect.fail(reply.unusable("the body answers another request"))
+            : Effect.succeed(value)
+        )
+    })
 }
 
 /**

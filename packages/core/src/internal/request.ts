@@ -51,10 +51,10 @@ export const requestOf = <Input extends object, Tag extends SpecificTag>(
   baseUrl: string,
   input: Input
 ): Effect.Effect<Unsigned, InvalidInput> =>
-  Effect.matchEffect(Schema.encodeEffect(call.input)(input), {
-    onFailure: (error) => Effect.fail(new InvalidInput({ operation: call.name, detail: explain(error) })),
-    onSuccess: (encoded) => unsigned(call, baseUrl, input, encoded)
-  })
+  Schema.encodeEffect(call.input)(input).pipe(
+    Effect.mapErrorEager((error) => new InvalidInput({ operation: call.name, detail: explain(error) })),
+    Effect.flatMapEager((encoded) => unsigned(call, baseUrl, input, encoded))
+  )
 
 const unsigned = <Input extends object, Tag extends SpecificTag>(
   { method, name, path, query = [] }: Call<Input, Tag>,

@@ -58,7 +58,7 @@ export const makeSigningClient = (options: {
   readonly clientId: string
   readonly sign: (message: string) => Effect.Effect<string>
 }): HttpClient.HttpClient => {
-  const signed = (request: HttpClientRequest.HttpClientRequest, now: number) => {
+  const send = (request: HttpClientRequest.HttpClientRequest, now: number) => {
     const urlParams = UrlParams.make([
       ["clientId", options.clientId],
       ...request.urlParams.params,
@@ -70,24 +70,23 @@ export const makeSigningClient = (options: {
     const json = content(request)
     if (Result.isFailure(json)) return Effect.fail(json.failure)
     const message = canonicalMessage(json.success, target.pathname, target.search.slice(1))
-    return Effect.map(options.sign(message), (signature) =>
-      HttpClientRequest.makeWith(
-        request.method,
-        request.url,
-        urlParams,
-        Option.none(),
-        Headers.set(request.headers, "signature", signature),
-        request.body
+    return Effect.flatMap(options.sign(message), (signature) =>
+      options.client.execute(
+        HttpClientRequest.makeWith(
+          request.method,
+          request.url,
+          urlParams,
+          Option.none(),
+          Headers.set(request.headers, "signature", signature),
+          request.body
+        )
       )
     )
   }
   return HttpClient.makeWith<never, never, HttpClientError.HttpClientError, never>(
-    Effect.flatMap((request) =>
+    Effect.flatMapEager((request) =>
       Effect.contextWith((context: Context.Context<never>) =>
-        Effect.flatMap(
-          signed(request, Context.get(context, Clock.Clock).currentTimeMillisUnsafe()),
-          options.client.execute
-        )
+        send(request, Context.get(context, Clock.Clock).currentTimeMillisUnsafe())
       )
     ),
     Effect.succeed

@@ -121,13 +121,15 @@ const cannotBeSent = (request: HttpClientRequest, description: string) =>
  */
 export const makeUndiciClient = (dispatcher: Undici.Dispatcher): HttpClient.HttpClient =>
   HttpClient.makeWith<never, never, HttpClientError.HttpClientError, never>(
-    Effect.flatMap((request): Effect.Effect<UndiciResponse, HttpClientError.HttpClientError> => {
+    Effect.flatMapEager((request): Effect.Effect<UndiciResponse, HttpClientError.HttpClientError> => {
       if (request.body._tag !== "Uint8Array" && request.body._tag !== "Empty") {
         return cannotBeSent(request, `a ${request.body._tag} body cannot be sent by this client`)
       }
       const target = requestTarget(request)
       if (target === undefined) return cannotBeSent(request, "the URL is not valid")
-      return Effect.flatMap(CurrentSending, (sending) => send(dispatcher, request, target, sending))
+      return Effect.contextWith((context: Context.Context<never>) =>
+        send(dispatcher, request, target, Context.get(context, CurrentSending))
+      )
     }),
     Effect.succeed
   )
