@@ -44,7 +44,7 @@ for (const manifest of globSync("packages/*/package.json").toSorted()) {
   for (const file of ["LICENSE", "README.md"]) demand(files.has(file), `${name}: ${file} is missing`)
   // tsc neither deletes what it built of a source that is gone, nor misses a file that somebody deleted.
   const modules = (pattern) => [...files].flatMap((file) => pattern.exec(file)?.[1] ?? [])
-  const stale = new Set(modules(/^dist\/(.+)\.js$/)).symmetricDifference(new Set(modules(/^src\/(.+)\.ts$/)))
+  const stale = new Set(modules(/^dist\/(.+)\.js$/)).symmetricDifference(new Set(modules(/^src\/(.+)(?<!\.d)\.ts$/)))
   const rebuild = "is not both in src and dist: delete the package's dist and .tsbuildinfo, build again"
   for (const module of stale) demand(false, `${name}: ${module} ${rebuild}`)
 

@@ -40,11 +40,12 @@ export const requestTarget = ({
   url,
   urlParams
 }: Pick<HttpClientRequest, "url" | "urlParams">): RequestTarget | undefined => {
-  if (!URL.canParse(url)) return undefined
-  const { origin, pathname, search, searchParams } = new URL(url)
+  const parsed = URL.parse(url)
+  if (parsed === null) return undefined
+  const { origin, pathname, search } = parsed
   const { params } = urlParams
   if (params.length === 0) return { origin, pathname, search }
   // One that a transformed client put into the URL itself comes first, written anew.
-  const all = search === "" ? params : [...searchParams, ...params]
+  const all = search === "" ? params : [...parsed.searchParams, ...params]
   return { origin, pathname, search: `?${all.map(([name, value]) => `${encode(name)}=${encode(value)}`).join("&")}` }
 }

@@ -74,11 +74,13 @@ const isArray: (json: Schema.Json) => json is ReadonlyArray<Schema.Json> = Array
 export const canonicalJson = (json: Schema.Json): string => {
   if (json === null || typeof json !== "object") return JSON.stringify(json)
   if (isArray(json)) return `[${json.map(canonicalJson).join(",")}]`
-  const members = Object.entries(json).filter(([, value]) => value !== undefined)
-  return `{${members
-    .toSorted(([a], [b]) => byCodePoint(a, b))
-    .map(([key, value]) => `${JSON.stringify(key)}:${canonicalJson(value)}`)
-    .join(",")}}`
+  let members = ""
+  for (const key of Object.keys(json).toSorted(byCodePoint)) {
+    const value = json[key]
+    if (value === undefined) continue
+    members += `${members === "" ? "" : ","}${JSON.stringify(key)}:${canonicalJson(value)}`
+  }
+  return `{${members}}`
 }
 
 /**

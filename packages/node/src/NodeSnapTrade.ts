@@ -1,3 +1,6 @@
+// What declares a module that declares nothing itself cannot be imported.
+// oxlint-disable-next-line typescript/triple-slash-reference
+/// <reference path="./internal/agent.d.ts" />
 /**
  * The layers that make SnapTrade's operations run on Node.
  */
@@ -11,14 +14,14 @@ import {
   Signer,
   type SnapTrade
 } from "@effect-snaptrade/core"
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
-import type * as Undici from "@effect/platform-node/Undici"
 import type * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import { HttpClient } from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { createHmac, createSecretKey } from "node:crypto"
+import type * as Undici from "undici"
+import Agent from "undici/lib/dispatcher/agent.js"
 import { begin, makeUndiciClient } from "./internal/undiciClient.ts"
 
 /**
@@ -38,7 +41,10 @@ const connectTimeout = 10_000
 
 const dispatcher = (options: HttpClientOptions | undefined) =>
   options?.dispatcher === undefined
-    ? NodeHttpClient.makeDispatcherOptions({ allowH2: false, connect: { timeout: connectTimeout } })
+    ? Effect.acquireRelease(
+        Effect.sync(() => new Agent({ allowH2: false, connect: { timeout: connectTimeout } })),
+        (agent) => Effect.promise(() => agent.destroy())
+      )
     : Effect.succeed(options.dispatcher)
 
 /**

@@ -9,7 +9,6 @@ import {
 import { NodeSnapTrade } from "@effect-snaptrade/node"
 import { Failure, Instruction, LocalSnapTrade } from "@effect-snaptrade/testing"
 import { layerServer } from "@effect-snaptrade/testing/server"
-import { Agent } from "@effect/platform-node/Undici"
 import { assert, describe, it } from "@effect/vitest"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Deferred from "effect/Deferred"
@@ -22,6 +21,8 @@ import * as Stream from "effect/Stream"
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { connect, createServer, type Server, type Socket } from "node:net"
+import { Agent } from "undici"
+import AgentAlone from "undici/lib/dispatcher/agent.js"
 
 const key = Redacted.make("local-consumer-key-that-protects-nothing")
 
@@ -366,6 +367,10 @@ describe("the layers", () => {
       assert.strictEqual(yield* sign(message), "poqUgx8hq30XCiT+WMMR9dIDemkWw6VmLOwkWNAVA3A=")
     }).pipe(Effect.provide(NodeSnapTrade.layerSigner))
   )
+
+  it("has undici's own agent, though it loads nothing else of undici", () => {
+    assert.strictEqual(AgentAlone, Agent)
+  })
 
   it.effect("cannot be built from an empty key", () =>
     Effect.gen(function* () {

@@ -1,6 +1,5 @@
 import { registerUser } from "@effect-snaptrade/core"
 import { NodeSnapTrade } from "@effect-snaptrade/node"
-import { Agent } from "@effect/platform-node/Undici"
 import { assert, beforeAll, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
@@ -8,6 +7,7 @@ import { once } from "node:events"
 import { constants, createSecureServer, type Http2ServerRequest, type ServerHttp2Session } from "node:http2"
 import { getCACertificates, setDefaultCACertificates } from "node:tls"
 import { selfSigned } from "../../testing/src/internal/certificate.ts"
+import { Agent } from "undici"
 
 const certificate = selfSigned(new Date())
 

@@ -1,7 +1,6 @@
 /**
  * A reply whose head undici has read: the body comes in chunks, to whoever reads it.
  */
-import type * as Undici from "@effect/platform-node/Undici"
 import * as Effect from "effect/Effect"
 import * as Cookies from "effect/http/Cookies"
 import * as Headers from "effect/http/Headers"
@@ -13,6 +12,7 @@ import * as Inspectable from "effect/Inspectable"
 import * as Option from "effect/Option"
 import { type Pipeable, pipeArguments } from "effect/Pipeable"
 import * as Stream from "effect/Stream"
+import type * as Undici from "undici"
 
 /** Who reads the body. */
 interface Reader {

@@ -10,12 +10,12 @@
  * and a registry for each request, none of which is needed here (docs/decisions/0005-a-thin-undici-client.md).
  */
 import { type Attempt, type RequestTarget, requestTarget } from "@effect-snaptrade/core"
-import type * as Undici from "@effect/platform-node/Undici"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientError from "effect/http/HttpClientError"
 import type { HttpClientRequest } from "effect/http/HttpClientRequest"
+import type * as Undici from "undici"
 import { UndiciBody, UndiciResponse } from "./UndiciResponse.ts"
 
 interface Sending {
