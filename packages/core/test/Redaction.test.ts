@@ -6,8 +6,11 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as HttpClient from "effect/http/HttpClient"
+import type * as HttpClientRequest from "effect/http/HttpClientRequest"
+import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Logger from "effect/Logger"
 import * as Metric from "effect/Metric"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as References from "effect/References"
 import * as TestClock from "effect/testing/TestClock"
@@ -200,4 +203,31 @@ describe("what is told about an operation", () => {
       Effect.provide(TestSnapTrade.layer())
     )
   )
+
+  it.effect("has the spans of a transformed client inside it, and those of that client's own requests", () => {
+    const spans: Array<Tracer.Span> = []
+    const tracer = Tracer.make({
+      span(options) {
+        const span = new Tracer.NativeSpan(options)
+        spans.push(span)
+        return span
+      }
+    })
+    // As one that fetches a proxy's token would.
+    const tokens = HttpClient.make((request) => Effect.succeed(HttpClientResponse.fromWeb(request, new Response())))
+    const transformClient = HttpClient.mapRequestEffect((request: HttpClientRequest.HttpClientRequest) =>
+      Effect.as(Effect.withSpan(Effect.ignore(tokens.get("http://proxy.example.com/")), "token"), request)
+    )
+    return Effect.gen(function* () {
+      yield* registerUser({ userId: "user-123" })
+      assert.deepStrictEqual(
+        spans.map(({ name, parent }) => [name, Option.getOrUndefined(Option.map(parent, ({ spanId }) => spanId))]),
+        [
+          ["SnapTrade.registerUser", undefined],
+          ["token", spans[0]?.spanId],
+          ["GET", spans[1]?.spanId]
+        ]
+      )
+    }).pipe(Effect.provide(TestSnapTrade.layer({ transformClient })), Effect.provideService(Tracer.Tracer, tracer))
+  })
 })

@@ -112,7 +112,7 @@ export const makeTelemetry = (baseUrl: string) => {
           const startedAt = clock.currentTimeMillisUnsafe()
           let attempts = 0
           return Effect.onExit(
-            run(Context.add(context, Tracer.ParentSpan, span), () => attempts++),
+            Effect.suspend(() => run(Context.add(context, Tracer.ParentSpan, span), () => attempts++)),
             (exit) =>
               Effect.sync(() => {
                 const result = resultOf(exit)
