@@ -69,7 +69,7 @@ export const makeInterpreter = (settings: Settings) => {
       }
       return Effect.flatMapEager(requestOf(definition, baseUrl, input), (unsigned) => {
         const deadline = clock.currentTimeMillisUnsafe() + Duration.toMillis(timeout)
-        const attempt = (attempts: number): Effect.Effect<Response<A>, ErrorOf<Tag>> => {
+        const attempt = (attempts: number, left: Duration.Duration): Effect.Effect<Response<A>, ErrorOf<Tag>> => {
           attempted()
           const exchanged = exchange(definition, {
             client: definition.signed === false ? settings.unsignedClient : settings.signedClient,
@@ -79,7 +79,7 @@ export const makeInterpreter = (settings: Settings) => {
             unsigned,
             clock,
             context: settings.context(context),
-            left: Duration.millis(deadline - clock.currentTimeMillisUnsafe()),
+            left,
             timeout
           })
           return exchanged.pipe(
@@ -95,9 +95,11 @@ export const makeInterpreter = (settings: Settings) => {
             // A wait that leaves no time to send again is not begun: the failure that is known says more than a timeout.
             return clock.currentTimeMillisUnsafe() + Duration.toMillis(jittered) >= deadline
               ? Effect.fail(failure)
-              : Effect.flatMap(Effect.sleep(jittered), () => attempt(attempts + 1))
+              : Effect.flatMap(Effect.sleep(jittered), () =>
+                  attempt(attempts + 1, Duration.millis(deadline - clock.currentTimeMillisUnsafe()))
+                )
           })
-        return attempt(1)
+        return attempt(1, timeout)
       })
     })
 }
