@@ -23,8 +23,8 @@ const encode = (param: string | Redacted.Redacted): string => {
 }
 
 /**
- * Where a client sends this request, or `undefined` where its URL is none. It is what Effect's `Url.make` answers, at a
- * quarter of the price. A client of another runtime may use it too, so that what is signed is what is sent; the query
+ * Where a client sends this request, or `undefined` where its URL is none. It is what Effect's `Url.make` answers of an
+ * absolute URL, at a quarter of the price. A client of another runtime may use it too, so that what is signed is what is sent; the query
  * holds secrets.
  *
  * @example

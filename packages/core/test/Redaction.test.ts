@@ -204,6 +204,18 @@ describe("what is told about an operation", () => {
     )
   )
 
+  it.effect("has its name in the stack trace of a failure, and of a defect in somebody's client", () =>
+    Effect.gen(function* () {
+      yield* registerUser({ userId: "user-123" })
+      const failed = yield* Effect.exit(registerUser({ userId: "user-123" }))
+      const broken = TestSnapTrade.layer({ transformClient: HttpClient.mapRequest(() => assert.fail("broken")) })
+      const died = yield* Effect.exit(registerUser({ userId: "user-123" }).pipe(Effect.provide(broken)))
+      for (const exit of [failed, died]) {
+        assert.include(Exit.isFailure(exit) ? Cause.pretty(exit.cause) : "", "at SnapTrade.registerUser")
+      }
+    }).pipe(Effect.provide(TestSnapTrade.layer()))
+  )
+
   it.effect("has the spans of a transformed client inside it, and those of that client's own requests", () => {
     const spans: Array<Tracer.Span> = []
     const tracer = Tracer.make({

@@ -6,7 +6,9 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import { constUndefined } from "effect/Function"
 import * as Metric from "effect/Metric"
+import * as References from "effect/References"
 import * as Tracer from "effect/Tracer"
 import type { Call, Response } from "../Operation.ts"
 import type { SnapTradeError, SpecificTag } from "../SnapTradeError.ts"
@@ -69,6 +71,16 @@ const metricsOf = (operation: string, result: string) => {
   }
 }
 
+// What `Effect.withParentSpan` provides (the span, and its name for stack traces), at once and not one after the other: for each
+// new context Effect derives anew what a fiber keeps of it.
+const insideOf = (span: Tracer.Span, context: Context.Context<never>): Context.Context<never> => {
+  const parent = Context.get(context, References.CurrentStackFrame)
+  return context.pipe(
+    Context.add(Tracer.ParentSpan, span),
+    Context.add(References.CurrentStackFrame, { name: span.name, stack: constUndefined, parent })
+  )
+}
+
 /**
  * Observes operations that go to `baseUrl`.
  */
@@ -110,9 +122,13 @@ export const makeTelemetry = (baseUrl: string) => {
         Effect.contextWith((context: Context.Context<never>) => {
           const clock = Context.get(context, Clock.Clock)
           const startedAt = clock.currentTimeMillisUnsafe()
+          const inside = insideOf(span, context)
           let attempts = 0
           return Effect.onExit(
-            Effect.suspend(() => run(Context.add(context, Tracer.ParentSpan, span), () => attempts++)),
+            Effect.provideContext(
+              Effect.suspend(() => run(inside, () => attempts++)),
+              inside
+            ),
             (exit) =>
               Effect.sync(() => {
                 const result = resultOf(exit)
