@@ -145,7 +145,8 @@ const meet = Effect.fnUntraced(function* <Host>(runtime: FaultRuntime<Host>, fau
  * ```
  */
 export const faultMatrix = <Host = never>(runtime: FaultRuntime<Host>): void => {
-  layer(runtime.local, { excludeTestServices: true, timeout: generous })(`faults on ${runtime.name}`, (it) => {
+  // A server that is a process of its own may take its time to start, on a machine that is busy.
+  layer(runtime.local, { excludeTestServices: true, timeout: "1 minute" })(`faults on ${runtime.name}`, (it) => {
     for (const group of faultCatalogue) {
       describe(`${group.name}`, () => {
         for (const fault of group.faults) {
