@@ -80,7 +80,7 @@ export const runEverything = async (
     runtimes.push(await stage(runner.name, () => runRounds(runner, server, plan)))
   }
   const workerd = await stage("workerd", () => runWorkerd(server, plan))
-  const memory = await stage("memory", () => measureMemory([here, bunRunner], server, plan))
+  const memory = await stage("memory", () => measureMemory([here, bunRunner, ...others], server, plan))
   const cold = await stage("cold start", () => measureColdStart(here, server, plan))
   const inProcess = await stage("in process", () => measureInProcess([here, ...others, bunRunner], plan))
   const growth = await stage("growth", () => measureGrowth(here, server, plan))
