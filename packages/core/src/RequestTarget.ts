@@ -2,6 +2,7 @@
  * Where a request goes, as it is sent and so as it is signed.
  */
 import type { HttpClientRequest } from "effect/http/HttpClientRequest"
+import type { UrlParams } from "effect/http/UrlParams"
 import * as Redacted from "effect/Redacted"
 
 /**
@@ -22,6 +23,16 @@ const encode = (param: string | Redacted.Redacted): string => {
   return plain.test(text) ? text : new URLSearchParams([["", text]]).toString().slice(1)
 }
 
+const queryOf = (params: UrlParams["params"]): string => {
+  let query = ""
+  for (const [name, value] of params) query += `${query === "" ? "?" : "&"}${encode(name)}=${encode(value)}`
+  return query
+}
+
+// A URL whose parts stand in it as they are sent: parsing would change nothing, and costs more than what is left to do.
+const normalUrl =
+  /^(https?:\/\/(?:localhost|127\.0\.0\.1|(?:(?!xn--)[a-z\d-]+\.)+[a-z]{2,})(?::(?:[1-9]\d{3}|[1-5]\d{4}))?)(\/[\w/~-]*)$/
+
 /**
  * Where a client sends this request, or `undefined` where its URL is none. It is what Effect's `Url.make` answers of an
  * absolute URL, at a quarter of the price. A client of another runtime may use it too, so that what is signed is what is sent; the query
@@ -40,12 +51,16 @@ export const requestTarget = ({
   url,
   urlParams
 }: Pick<HttpClientRequest, "url" | "urlParams">): RequestTarget | undefined => {
+  const { params } = urlParams
+  const normal = normalUrl.exec(url)
+  if (normal !== null) {
+    const [, origin = "", pathname = ""] = normal
+    return { origin, pathname, search: params.length === 0 ? "" : queryOf(params) }
+  }
   const parsed = URL.parse(url)
   if (parsed === null) return undefined
   const { origin, pathname, search } = parsed
-  const { params } = urlParams
   if (params.length === 0) return { origin, pathname, search }
   // One that a transformed client put into the URL itself comes first, written anew.
-  const all = search === "" ? params : [...parsed.searchParams, ...params]
-  return { origin, pathname, search: `?${all.map(([name, value]) => `${encode(name)}=${encode(value)}`).join("&")}` }
+  return { origin, pathname, search: queryOf(search === "" ? params : [...parsed.searchParams, ...params]) }
 }

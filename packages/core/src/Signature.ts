@@ -58,7 +58,7 @@ const byCodePoint = (a: string, b: string): number => {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-const isArray: (json: Schema.Json) => json is ReadonlyArray<Schema.Json> = Array.isArray
+const isArray: (json: unknown) => json is ReadonlyArray<Schema.Json> = Array.isArray
 
 /**
  * JSON with keys sorted by code point at every level and no white space, as Python's `json.dumps(…, sort_keys=True,
@@ -71,7 +71,7 @@ const isArray: (json: Schema.Json) => json is ReadonlyArray<Schema.Json> = Array
  * canonicalJson({ b: [1, null], a: "é" }) // {"a":"é","b":[1,null]}
  * ```
  */
-export const canonicalJson = (json: Schema.Json): string => {
+export const canonicalJson = (json: Schema.Json | { readonly [field: string]: Schema.Json | undefined }): string => {
   if (json === null || typeof json !== "object") return JSON.stringify(json)
   if (isArray(json)) return `[${json.map(canonicalJson).join(",")}]`
   let members = ""

@@ -1,7 +1,9 @@
 /**
  * An app's user at SnapTrade: the id that the app chose and the secret that SnapTrade shows once.
  */
+import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import * as SchemaGetter from "effect/SchemaGetter"
 
 /** What has no UTF-8 form. */
 export const loneSurrogate = /\p{Surrogate}/u
@@ -31,6 +33,8 @@ export const UserId = Schema.String.check(
   )
 )
 
+const isSecret = Schema.is(Schema.NonEmptyString)
+
 /**
  * The secret that SnapTrade made for a user. It is shown once, by `registerUser`, and cannot be read again. Here it is
  * `Redacted` wherever it stands, and this schema refuses to encode it, so that it is not written anywhere by accident:
@@ -44,10 +48,15 @@ export const UserId = Schema.String.check(
  * const reveal = (user: User): string => Redacted.value(user.userSecret)
  * ```
  */
-export const UserSecret = Schema.RedactedFromValue(Schema.NonEmptyString, {
-  label: "userSecret",
-  disallowEncode: true
-})
+export const UserSecret: Schema.Codec<Redacted.Redacted, string> = Schema.NonEmptyString.pipe(
+  Schema.decodeTo(
+    Schema.declare((value): value is Redacted.Redacted => Redacted.isRedacted(value) && isSecret(Redacted.value(value))),
+    {
+      decode: SchemaGetter.transform((secret: string) => Redacted.make(secret, { label: "userSecret" })),
+      encode: SchemaGetter.forbidden(() => "a userSecret is not encoded")
+    }
+  )
+)
 
 /**
  * The same secret where an operation takes it: this schema encodes, into the request, where it is redacted too. Any

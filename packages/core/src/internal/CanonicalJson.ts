@@ -2,7 +2,6 @@
  * The body of a request as our operations make it.
  */
 import * as HttpBody from "effect/http/HttpBody"
-import type * as Schema from "effect/Schema"
 import { canonicalJson } from "../Signature.ts"
 
 const utf8 = new TextEncoder()
@@ -13,7 +12,7 @@ const utf8 = new TextEncoder()
 export class CanonicalJson extends HttpBody.Uint8Array {
   readonly canonical: string
 
-  constructor(json: Schema.Json) {
+  constructor(json: Parameters<typeof canonicalJson>[0]) {
     const canonical = canonicalJson(json)
     const bytes = utf8.encode(canonical)
     super(bytes, "application/json", bytes.length)

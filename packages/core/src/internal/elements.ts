@@ -27,7 +27,7 @@ export const elementsOf =
       const notOfThisOperation = (where?: string) =>
         reply.unusable(`the body is not what ${description.name} answers`, where)
       return reply.response.stream.pipe(
-        Stream.mapError(reply.cut),
+        Stream.mapError((error) => reply.cut(error)),
         Stream.mapEffect((chunk) =>
           Effect.try({ try: () => utf8.decode(chunk, { stream: true }), catch: () => notOfThisOperation() })
         ),

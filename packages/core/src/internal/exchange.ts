@@ -11,7 +11,7 @@ import type { HttpClientRequest } from "effect/http/HttpClientRequest"
 import type { HttpClientResponse } from "effect/http/HttpClientResponse"
 import * as UrlParams from "effect/http/UrlParams"
 import * as Redacted from "effect/Redacted"
-import type { Definition, Response } from "../Operation.ts"
+import type { Call, Definition, Response } from "../Operation.ts"
 import type { Attempt } from "../SendWitness.ts"
 import {
   ConnectionLost,
@@ -45,6 +45,9 @@ export interface Exchange<Input> {
   readonly timeout: Duration.Duration
 }
 
+type Secrets = Pick<Exchange<unknown>, "consumerKey" | "unsigned">
+type Lost = Pick<Call<never>, "name" | "lostReply">
+
 // The innermost error says most, such as "ECONNREFUSED: connect ECONNREFUSED 127.0.0.1:1"; its code and message are kept.
 const nativeDetail = (error: HttpClientError): string => {
   let cause: unknown = error.cause ?? error.reason
@@ -57,6 +60,66 @@ const nativeDetail = (error: HttpClientError): string => {
 
 const is2xx = (response: HttpClientResponse): boolean => response.status >= 200 && response.status < 300
 
+// Without what was sent: the request that a reply or an error carries is the signed one.
+const clean = (text: string, sent: HttpClientRequest, { consumerKey, unsigned }: Secrets): string =>
+  scrub(text, [
+    // The whole query, which holds the rest; every signed one has a timestamp.
+    text.includes("timestamp=") ? UrlParams.toString(sent.urlParams) : "",
+    Redacted.value(consumerKey),
+    sent.headers["signature"] ?? "",
+    ...unsigned.secrets
+  ])
+
+class SuccessfulReply implements Reply {
+  readonly response: HttpClientResponse
+  readonly timeout: Duration.Duration
+  readonly requestId: string | undefined
+  private readonly call: Lost
+  private readonly secrets: Secrets
+
+  constructor(call: Lost, response: HttpClientResponse, timeout: Duration.Duration, secrets: Secrets) {
+    this.response = response
+    this.timeout = timeout
+    this.call = call
+    this.secrets = secrets
+    const id = response.headers["x-request-id"]
+    this.requestId = id === undefined ? undefined : this.clean(id)
+  }
+
+  cut(error: HttpClientError): ConnectionLost | UnexpectedReply {
+    // fetch has no stream for a reply without a body, such as a 204: that one is whole.
+    return error.reason._tag === "EmptyBodyError"
+      ? this.unusable("the body is empty")
+      : new ConnectionLost({ ...this.lost(), detail: this.clean(nativeDetail(error)) })
+  }
+
+  unusable(detail: string, where?: string): UnexpectedReply {
+    return new UnexpectedReply({
+      ...this.lost(),
+      outcome: "applied",
+      detail: where === undefined ? detail : `${detail}: ${this.clean(where)}`
+    })
+  }
+
+  late(): RequestTimeout {
+    return new RequestTimeout({ ...this.lost(), timeout: this.timeout })
+  }
+
+  private clean(text: string): string {
+    return clean(text, this.response.request, this.secrets)
+  }
+
+  private lost() {
+    const { call, requestId, response } = this
+    return {
+      operation: call.name,
+      advice: call.lostReply.advice,
+      status: response.status,
+      ...(requestId !== undefined && { requestId })
+    }
+  }
+}
+
 /**
  * Sends the request once and reads what comes back, in the time that is left.
  */
@@ -66,57 +129,27 @@ export const exchange = <Input extends object, A, Tag extends SpecificTag>(
 ): Effect.Effect<Response<A>, ErrorOf<Tag>> => {
   type Failure = ErrorOf<Tag>
 
-  const operation = definition.name
   // What is known of the reply once its head is there: its status decides, whatever happens to the rest.
   let head: HttpClientResponse | undefined
-  const { advice } = definition.lostReply
-
-  const scrubWhatWasSent = (sent: HttpClientRequest) => (text: string) =>
-    scrub(text, [
-      // The whole query, which holds the rest; every signed one has a timestamp.
-      text.includes("timestamp=") ? UrlParams.toString(sent.urlParams) : "",
-      Redacted.value(consumerKey),
-      sent.headers["signature"] ?? "",
-      ...unsigned.secrets
-    ])
+  const secrets = { consumerKey, unsigned }
 
   const failure = (response: HttpClientResponse, body: unknown): Failure =>
     fromReply(
       definition.errors ?? [],
-      failedReply(response, body, { operation, advice, scrub: scrubWhatWasSent(response.request) })
+      failedReply(response, body, {
+        operation: definition.name,
+        advice: definition.lostReply.advice,
+        scrub: (text) => clean(text, response.request, secrets)
+      })
     )
 
-  const onFailedReply = (response: HttpClientResponse): Effect.Effect<never, Failure> =>
-    Effect.flatMap(failureBody(response), (body) => Effect.fail(failure(response, body)))
-
-  const replyOf = (response: HttpClientResponse): Reply & { readonly requestId: string | undefined } => {
-    const clean = scrubWhatWasSent(response.request)
-    const id = response.headers["x-request-id"]
-    const requestId = id === undefined ? undefined : clean(id)
-    const lost = { operation, advice, status: response.status, ...(requestId !== undefined && { requestId }) }
-    const unusable = (detail: string, where?: string) =>
-      new UnexpectedReply({
-        ...lost,
-        outcome: "applied",
-        detail: where === undefined ? detail : `${detail}: ${clean(where)}`
-      })
-    return {
-      response,
-      requestId,
-      timeout,
-      // fetch has no stream for a reply without a body, such as a 204: that one is whole.
-      cut: (error) =>
-        error.reason._tag === "EmptyBodyError"
-          ? unusable("the body is empty")
-          : new ConnectionLost({ ...lost, detail: clean(nativeDetail(error)) }),
-      unusable,
-      late: () => new RequestTimeout({ ...lost, timeout })
+  const onResponse = (response: HttpClientResponse): Effect.Effect<Response<A>, Failure> => {
+    head = response
+    if (!is2xx(response)) {
+      return Effect.flatMap(failureBody(response), (body) => Effect.fail(failure(response, body)))
     }
-  }
-
-  const onReply = (response: HttpClientResponse): Effect.Effect<Response<A>, Failure> => {
-    const reply = replyOf(response)
-    return Effect.map(definition.read(reply, input), (value) => ({
+    const reply = new SuccessfulReply(definition, response, timeout, secrets)
+    return Effect.mapEager(definition.read(reply, input), (value) => ({
       value,
       status: response.status,
       requestId: reply.requestId,
@@ -124,40 +157,48 @@ export const exchange = <Input extends object, A, Tag extends SpecificTag>(
     }))
   }
 
-  const onResponse = (response: HttpClientResponse): Effect.Effect<Response<A>, Failure> =>
-    is2xx(response) ? onReply(response) : onFailedReply(response)
-
   const onClientError = (error: HttpClientError): Effect.Effect<Response<A>, Failure> => {
     const { reason } = error
     // A transformed client may fail on a status, or on a body that it read.
-    if ("response" in reason) return onResponse((head = reason.response))
-    const clean = scrubWhatWasSent(reason.request)
-    const detail = clean(nativeDetail(error))
+    if ("response" in reason) return onResponse(reason.response)
+    const operation = definition.name
+    const detail = clean(nativeDetail(error), reason.request, secrets)
     if (reason._tag !== "TransportError") {
-      return Effect.fail(new InvalidInput({ operation, detail: clean(reason.description ?? detail) }))
+      const { description } = reason
+      return Effect.fail(
+        new InvalidInput({
+          operation,
+          detail: description === undefined ? detail : clean(description, reason.request, secrets)
+        })
+      )
     }
     return Effect.fail(
       attempt.neverSent(error)
         ? new RequestNotSent({ operation, detail })
-        : new ConnectionLost({ operation, advice, detail })
+        : new ConnectionLost({ operation, advice: definition.lostReply.advice, detail })
     )
   }
 
-  const onTimeout = (): Failure => {
-    if (head === undefined) {
-      return attempt.neverSent(undefined)
-        ? new RequestNotSent({ operation, detail: `no connection within ${Duration.format(timeout)}` })
-        : new RequestTimeout({ operation, advice, timeout })
+  const onTimeout = (): Effect.Effect<never, Failure> => {
+    if (head !== undefined) {
+      return Effect.fail(
+        is2xx(head) ? new SuccessfulReply(definition, head, timeout, secrets).late() : failure(head, undefined)
+      )
     }
-    return is2xx(head) ? replyOf(head).late() : failure(head, undefined)
+    const operation = definition.name
+    return Effect.fail(
+      attempt.neverSent(undefined)
+        ? new RequestNotSent({ operation, detail: `no connection within ${Duration.format(timeout)}` })
+        : new RequestTimeout({ operation, advice: definition.lostReply.advice, timeout })
+    )
   }
 
   const exchanged = Effect.matchEffect(client.execute(unsigned.request), {
     onFailure: onClientError,
-    onSuccess: (response) => onResponse((head = response))
+    onSuccess: onResponse
   })
   const watched = attempt.context(context)
   return Duration.isFinite(left)
-    ? within(exchanged, { clock, context: watched, duration: left, orElse: () => Effect.fail(onTimeout()) })
+    ? within(exchanged, { clock, context: watched, duration: left, orElse: onTimeout })
     : Effect.provideContext(exchanged, watched)
 }

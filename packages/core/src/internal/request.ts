@@ -36,12 +36,15 @@ const text = (value: Schema.Json): string => (typeof value === "string" ? value 
 // "." and ".." are steps in a path, however they are encoded, and an empty one would not be sent.
 const noPathSegment = new Set(["", ".", ".."])
 
-const redactedIn = (value: unknown): ReadonlyArray<string> =>
-  Redacted.isRedacted(value)
-    ? [String(Redacted.value(value))]
-    : typeof value === "object" && value !== null
-      ? Object.values(value).flatMap(redactedIn)
-      : []
+const redactedIn = (value: unknown, found: Array<string> = []): Array<string> => {
+  if (typeof value !== "object" || value === null) return found
+  if (Redacted.isRedacted(value)) found.push(String(Redacted.value(value)))
+  else for (const part of Object.values(value)) redactedIn(part, found)
+  return found
+}
+
+const without = (fields: Fields, left: ReadonlySet<string>): Fields =>
+  Object.fromEntries(Object.entries(fields).filter(([field]) => !left.has(field)))
 
 /**
  * Builds the request of one call, or says why the input does not fit.
@@ -63,18 +66,21 @@ const unsigned = <Input extends object, Tag extends SpecificTag>(
   encoded: Fields
 ): Effect.Effect<Unsigned, InvalidInput> => {
   const invalid = (detail: string) => Effect.fail(new InvalidInput({ operation: name, detail }))
-  const fields = new Map<string, Schema.Json>()
-  for (const [field, value] of Object.entries(encoded)) if (value !== undefined) fields.set(field, value)
-
   // By value: a schema may give a field another name on the wire, or nest it.
-  const secrets = [...redactedIn(input), ...("userId" in input ? [String(input.userId)] : [])]
+  const secrets = redactedIn(input)
+  if ("userId" in input) secrets.push(String(input.userId))
+
+  const outsideOfBody = new Set<string>()
+  const take = (field: string): Schema.Json | undefined => {
+    outsideOfBody.add(field)
+    return Object.hasOwn(encoded, field) ? encoded[field] : undefined
+  }
 
   const unfit: Array<string> = []
   const filledPath = !path.includes("{")
     ? path
     : path.replace(pathParameter, (_, field: string) => {
-        const segment = text(fields.get(field) ?? "")
-        fields.delete(field)
+        const segment = text(take(field) ?? "")
         if (noPathSegment.has(segment) || loneSurrogate.test(segment)) {
           unfit.push(field)
           return ""
@@ -84,23 +90,24 @@ const unsigned = <Input extends object, Tag extends SpecificTag>(
   if (unfit.length > 0) return invalid(`${unfit.join(", ")} must not be empty, ".", ".." or hold a lone surrogate`)
 
   const params: Array<readonly [string, string | Redacted.Redacted]> = []
-  for (const field of method === "GET" ? [...query, ...fields.keys()] : query) {
-    const value = fields.get(field)
+  for (const field of method === "GET" ? [...query, ...Object.keys(encoded)] : query) {
+    if (outsideOfBody.has(field)) continue
+    const value = take(field)
     if (value === undefined) continue
-    fields.delete(field)
     const param = text(value)
     if (loneSurrogate.test(param)) return invalid(`${field} must not hold a lone surrogate`)
     params.push([field, secrets.includes(param) ? Redacted.make(param, { label: field }) : param])
   }
 
-  const hasBody = method === "POST" || fields.size > 0
+  const content = outsideOfBody.size === 0 ? encoded : without(encoded, outsideOfBody)
+  const hasBody = method === "POST" || Object.values(content).some((value) => value !== undefined)
   const request = HttpClientRequest.makeWith(
     method,
     baseUrl + filledPath,
     UrlParams.make(params),
     Option.none(),
     Headers.fromRecordUnsafe(hasBody ? headersOfJson : headers),
-    hasBody ? new CanonicalJson(Object.fromEntries(fields)) : HttpBody.empty
+    hasBody ? new CanonicalJson(content) : HttpBody.empty
   )
   return Effect.succeed({ request, secrets })
 }

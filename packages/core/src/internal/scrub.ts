@@ -21,18 +21,19 @@ const escaped = (secret: string): ReadonlyArray<string> => {
   return [...percent, ...percent.map((text) => text.replace(/%../g, lowerCase)), JSON.stringify(secret).slice(1, -1)]
 }
 
-const hex = (secret: string): ReadonlyArray<string> => {
-  const lower = Hex.encode(secret)
-  return [lower, lower.toUpperCase()]
-}
+const without = (text: string, spelling: string): string => text.replaceAll(spelling, "<redacted>")
 
-// Those that may stand in a text of this length: most texts are request ids, and too short for most.
-const spellings = (secret: string, length: number): ReadonlyArray<string> => [
-  ...(plain.test(secret) ? [] : escaped(secret)),
-  ...(length < (4 / 3) * secret.length ? [] : [Base64.encode(secret)]),
-  ...(length < 2 * secret.length ? [] : hex(secret)),
-  secret
-]
+// Most texts are request ids, and too short for most spellings.
+const withoutSecret = (text: string, secret: string): string => {
+  let clean = text
+  if (!plain.test(secret)) clean = escaped(secret).reduce(without, clean)
+  if (clean.length >= (4 / 3) * secret.length) clean = without(clean, Base64.encode(secret))
+  if (clean.length >= 2 * secret.length) {
+    const hex = Hex.encode(secret)
+    clean = without(without(clean, hex), hex.toUpperCase())
+  }
+  return without(clean, secret)
+}
 
 /**
  * Text of a stranger's, fit for an error: without the secrets, on one line, of bounded length. A secret that is part of
@@ -43,7 +44,7 @@ export const scrub = (text: string, secrets: ReadonlyArray<string>): string => {
   for (const secret of secrets) {
     // No spelling is shorter than the secret itself.
     if (secret.length < shortest || secret.length > clean.length) continue
-    for (const spelling of spellings(secret, clean.length)) clean = clean.replaceAll(spelling, "<redacted>")
+    clean = withoutSecret(clean, secret)
   }
   clean = clean.replace(controlCharacters, " ").trim()
   return clean.length > longest ? `${clean.slice(0, longest)}…` : clean

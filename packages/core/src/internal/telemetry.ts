@@ -22,31 +22,27 @@ const resultOf = (exit: Exit.Exit<unknown, SnapTradeError>): string => {
   return failureOf(exit)?._tag ?? (Cause.hasInterrupts(exit.cause) ? "interrupted" : "defect")
 }
 
+// What is known of the reply, where there was one.
+const attributesOfReply: ReadonlyArray<readonly [attribute: string, fact: "status" | "requestId" | "code" | "outcome"]> = [
+  ["http.response.status_code", "status"],
+  ["snaptrade.request_id", "requestId"],
+  ["snaptrade.code", "code"],
+  ["snaptrade.outcome", "outcome"]
+]
+
 const annotate = (
   span: Tracer.Span,
   exit: Exit.Exit<Response<unknown>, SnapTradeError>,
   result: string,
   attempts: number
 ): void => {
-  const error = failureOf(exit)
-  const facts: Record<string, unknown> = {
-    ...(Exit.isSuccess(exit) ? exit.value : error),
-    resends: attempts > 1 ? attempts - 1 : undefined,
-    error: Exit.isSuccess(exit) ? undefined : result
-  }
-  for (const [attribute, fact] of attributesOfTheEnd) {
-    if (facts[fact] !== undefined) span.attribute(attribute, facts[fact])
+  if (attempts > 1) span.attribute("http.request.resend_count", attempts - 1)
+  if (Exit.isFailure(exit)) span.attribute("error.type", result)
+  const known: { readonly [fact: string]: unknown } = { ...(Exit.isSuccess(exit) ? exit.value : failureOf(exit)) }
+  for (const [attribute, fact] of attributesOfReply) {
+    if (known[fact] !== undefined) span.attribute(attribute, known[fact])
   }
 }
-
-const attributesOfTheEnd = [
-  ["http.response.status_code", "status"],
-  ["http.request.resend_count", "resends"],
-  ["error.type", "error"],
-  ["snaptrade.request_id", "requestId"],
-  ["snaptrade.code", "code"],
-  ["snaptrade.outcome", "outcome"]
-] as const
 
 const secondsBoundaries = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 30]
 
@@ -81,6 +77,18 @@ const insideOf = (span: Tracer.Span, context: Context.Context<never>): Context.C
   )
 }
 
+const memoized = <K, V>(
+  known: { readonly get: (key: K) => V | undefined; readonly set: (key: K, value: V) => unknown },
+  key: K,
+  make: () => V
+): V => {
+  const found = known.get(key)
+  if (found !== undefined) return found
+  const made = make()
+  known.set(key, made)
+  return made
+}
+
 /**
  * Observes operations that go to `baseUrl`.
  */
@@ -92,13 +100,15 @@ export const makeTelemetry = (baseUrl: string) => {
     "server.address": url.hostname,
     "server.port": url.port === "" ? (url.protocol === "https:" ? 443 : 80) : Number(url.port)
   }
-  const known = new Map<string, ReturnType<typeof metricsOf>>()
-  const metrics = (operation: string, result: string) => {
-    const key = `${operation} ${result}`
-    const found = known.get(key) ?? metricsOf(operation, result)
-    known.set(key, found)
-    return found
-  }
+  const known = new WeakMap<object, ReturnType<typeof described>>()
+  const described = ({ method, name, path }: Pick<Call<never>, "method" | "name" | "path">) => ({
+    span: `SnapTrade.${name}`,
+    options: {
+      kind: "client" as const,
+      attributes: { ...server, "http.request.method": method, "url.template": prefix + path }
+    },
+    metrics: new Map<string, ReturnType<typeof metricsOf>>()
+  })
 
   /**
    * Runs one operation in a span of its own and measures it. `run` is given the context in which that span is the parent,
@@ -107,40 +117,32 @@ export const makeTelemetry = (baseUrl: string) => {
   const observe = <Input extends object, A, Tag extends SpecificTag, E extends SnapTradeError>(
     call: Call<Input, Tag>,
     run: (context: Context.Context<never>, attempted: () => void) => Effect.Effect<Response<A>, E>
-  ): Effect.Effect<Response<A>, E> =>
-    Effect.useSpan(
-      `SnapTrade.${call.name}`,
-      {
-        kind: "client",
-        attributes: {
-          ...server,
-          "http.request.method": call.method,
-          "url.template": prefix + call.path
-        }
-      },
-      (span) =>
-        Effect.contextWith((context: Context.Context<never>) => {
-          const clock = Context.get(context, Clock.Clock)
-          const startedAt = clock.currentTimeMillisUnsafe()
-          const inside = insideOf(span, context)
-          let attempts = 0
-          return Effect.onExit(
-            Effect.provideContext(
-              Effect.suspend(() => run(inside, () => attempts++)),
-              inside
-            ),
-            (exit) =>
-              Effect.sync(() => {
-                const result = resultOf(exit)
-                const metric = metrics(call.name, result)
-                metric.operations.updateUnsafe(1, context)
-                metric.attempts.updateUnsafe(attempts, context)
-                metric.duration.updateUnsafe((clock.currentTimeMillisUnsafe() - startedAt) / 1000, context)
-                annotate(span, exit, result, attempts)
-              })
-          )
-        })
+  ): Effect.Effect<Response<A>, E> => {
+    const { metrics, options, span: spanName } = memoized(known, call, () => described(call))
+    return Effect.useSpan(spanName, options, (span) =>
+      Effect.contextWith((context: Context.Context<never>) => {
+        const clock = Context.get(context, Clock.Clock)
+        const startedAt = clock.currentTimeMillisUnsafe()
+        const inside = insideOf(span, context)
+        let attempts = 0
+        return Effect.onExit(
+          Effect.updateContext(
+            Effect.suspend(() => run(inside, () => attempts++)),
+            () => inside
+          ),
+          (exit) =>
+            Effect.sync(() => {
+              const result = resultOf(exit)
+              const metric = memoized(metrics, result, () => metricsOf(call.name, result))
+              metric.operations.updateUnsafe(1, context)
+              metric.attempts.updateUnsafe(attempts, context)
+              metric.duration.updateUnsafe((clock.currentTimeMillisUnsafe() - startedAt) / 1000, context)
+              annotate(span, exit, result, attempts)
+            })
+        )
+      })
     )
+  }
 
   return { observe }
 }

@@ -126,10 +126,11 @@ export class UndiciResponse extends Inspectable.Class implements HttpClientRespo
     if (this.body.isUnread) unreadReplies.register(this, this.body, this.body)
   }
 
-  private readonly unreadable = (cause: unknown) =>
-    new HttpClientError.HttpClientError({
+  private unreadable(cause: unknown) {
+    return new HttpClientError.HttpClientError({
       reason: new HttpClientError.DecodeError({ request: this.request, response: this, cause })
     })
+  }
 
   get arrayBuffer(): Effect.Effect<ArrayBuffer, HttpClientError.HttpClientError> {
     if (this.whole !== undefined) return Effect.succeed(this.whole)
@@ -162,7 +163,7 @@ export class UndiciResponse extends Inspectable.Class implements HttpClientRespo
           pull: () => body.controller.resume(),
           cancel: () => body.cancel()
         }),
-      onError: this.unreadable
+      onError: (cause) => this.unreadable(cause)
     })
   }
 
