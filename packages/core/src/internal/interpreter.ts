@@ -59,15 +59,15 @@ export const makeInterpreter = (settings: Settings) => {
     definition: Definition<Input, A, Tag>,
     input: Input
   ): Effect.Effect<Response<A>, ErrorOf<Tag>> =>
-    telemetry.observe(definition, (context, attempted) => {
+    telemetry.observe(definition, ({ attempted, context, fail }) => {
       const clock = Context.get(context, Clock.Clock)
       const { retryPolicy, timeout } = settings.limits(context)
       // Sent without time to be answered, a user would be registered whose secret is lost.
       if (!(Duration.toMillis(timeout) > 0)) {
         const detail = `the timeout must be longer than zero, such as "30 seconds"; it is ${Duration.format(timeout)}`
-        return Effect.fail(new InvalidInput({ operation: definition.name, detail }))
+        return fail(new InvalidInput({ operation: definition.name, detail }))
       }
-      return Effect.flatMapEager(requestOf(definition, baseUrl, input), (unsigned) => {
+      return Effect.flatMapEager(Effect.catchEager(requestOf(definition, baseUrl, input), fail), (unsigned) => {
         const deadline = clock.currentTimeMillisUnsafe() + Duration.toMillis(timeout)
         const attempt = (attempts: number, left: Duration.Duration): Effect.Effect<Response<A>, ErrorOf<Tag>> => {
           attempted()
@@ -85,7 +85,7 @@ export const makeInterpreter = (settings: Settings) => {
           return exchanged.pipe(
             Effect.catch((failure) => {
               const wait = waitBeforeRetry(failure, attempts, definition.lostReply.repeatable, retryPolicy)
-              return wait === undefined ? Effect.fail(failure) : again(failure, wait, attempts)
+              return wait === undefined ? fail(failure) : again(failure, wait, attempts)
             })
           )
         }
@@ -94,7 +94,7 @@ export const makeInterpreter = (settings: Settings) => {
             const jittered = Duration.times(wait, 1 + retryPolicy.jitter * share)
             // A wait that leaves no time to send again is not begun: the failure that is known says more than a timeout.
             return clock.currentTimeMillisUnsafe() + Duration.toMillis(jittered) >= deadline
-              ? Effect.fail(failure)
+              ? fail(failure)
               : Effect.flatMap(Effect.sleep(jittered), () =>
                   attempt(attempts + 1, Duration.millis(deadline - clock.currentTimeMillisUnsafe()))
                 )

@@ -92,20 +92,19 @@ export const valueOf = <Input, A>(description: {
     )
   }
   return (reply: Reply, input: Input): Effect.Effect<A, ConnectionLost | UnexpectedReply> =>
-    Effect.matchEffect(bytes(reply.response, limit), {
-      onFailure: (unreadable) =>
-        Effect.fail(
-          unreadable._tag === "TooLong"
-            ? reply.unusable(`the body is longer than ${limit} bytes`)
-            : reply.cut(unreadable)
-        ),
-      onSuccess: (body) =>
-        Effect.flatMapEager(decoded(reply, body), (value) =>
-          description.answers?.(input, value) === false
-            ? Effect.fail(reply.unusable("the body answers another request"))
-            : Effect.succeed(value)
-        )
-    })
+    bytes(reply.response, limit).pipe(
+      Effect.mapErrorEager((unreadable) =>
+        unreadable._tag === "TooLong"
+          ? reply.unusable(`the body is longer than ${limit} bytes`)
+          : reply.cut(unreadable)
+      ),
+      Effect.flatMapEager((body) => decoded(reply, body)),
+      Effect.flatMapEager((value) =>
+        description.answers?.(input, value) === false
+          ? Effect.fail(reply.unusable("the body answers another request"))
+          : Effect.succeed(value)
+      )
+    )
 }
 
 /**

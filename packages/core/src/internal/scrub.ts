@@ -23,15 +23,20 @@ const escaped = (secret: string): ReadonlyArray<string> => {
 
 const without = (text: string, spelling: string): string => text.replaceAll(spelling, "<redacted>")
 
+const withoutHex = (text: string, secret: string): string => {
+  // Mostly told by the first byte, where that is the first character.
+  const first = secret.charCodeAt(0)
+  if (first < 0x80 && !text.toLowerCase().includes(first.toString(16))) return text
+  const hex = Hex.encode(secret)
+  return without(without(text, hex), hex.toUpperCase())
+}
+
 // Most texts are request ids, and too short for most spellings.
 const withoutSecret = (text: string, secret: string): string => {
-  let clean = text
-  if (!plain.test(secret)) clean = escaped(secret).reduce(without, clean)
-  if (clean.length >= (4 / 3) * secret.length) clean = without(clean, Base64.encode(secret))
-  if (clean.length >= 2 * secret.length) {
-    const hex = Hex.encode(secret)
-    clean = without(without(clean, hex), hex.toUpperCase())
-  }
+  const isPlain = plain.test(secret)
+  let clean = isPlain ? text : escaped(secret).reduce(without, text)
+  if (clean.length >= (4 / 3) * secret.length) clean = without(clean, isPlain ? btoa(secret) : Base64.encode(secret))
+  if (clean.length >= 2 * secret.length) clean = withoutHex(clean, secret)
   return without(clean, secret)
 }
 

@@ -67,14 +67,24 @@ const metricsOf = (operation: string, result: string) => {
   }
 }
 
-// What `Effect.withParentSpan` provides (the span, and its name for stack traces), at once and not one after the other: for each
-// new context Effect derives anew what a fiber keeps of it.
-const insideOf = (span: Tracer.Span, context: Context.Context<never>): Context.Context<never> => {
-  const parent = Context.get(context, References.CurrentStackFrame)
-  return context.pipe(
-    Context.add(Tracer.ParentSpan, span),
-    Context.add(References.CurrentStackFrame, { name: span.name, stack: constUndefined, parent })
-  )
+// The name that stack traces tell.
+const named = (name: string, context: Context.Context<never>): Context.Context<never> =>
+  Context.add(context, References.CurrentStackFrame, {
+    name,
+    stack: constUndefined,
+    parent: Context.get(context, References.CurrentStackFrame)
+  })
+
+/**
+ * One operation that is observed.
+ */
+export interface Observed {
+  /** What its requests run in: its span is the parent there. */
+  readonly context: Context.Context<never>
+  /** To be called for each request. */
+  readonly attempted: () => void
+  /** Fails with the operation's name in the stack trace. */
+  readonly fail: <E>(error: E) => Effect.Effect<never, E>
 }
 
 const memoized = <K, V>(
@@ -111,36 +121,40 @@ export const makeTelemetry = (baseUrl: string) => {
   })
 
   /**
-   * Runs one operation in a span of its own and measures it. `run` is given the context in which that span is the parent,
-   * and calls `attempted` for each request it sends.
+   * Runs one operation in a span of its own and measures it.
    */
   const observe = <Input extends object, A, Tag extends SpecificTag, E extends SnapTradeError>(
     call: Call<Input, Tag>,
-    run: (context: Context.Context<never>, attempted: () => void) => Effect.Effect<Response<A>, E>
+    run: (observed: Observed) => Effect.Effect<Response<A>, E>
   ): Effect.Effect<Response<A>, E> => {
     const { metrics, options, span: spanName } = memoized(known, call, () => described(call))
-    return Effect.useSpan(spanName, options, (span) =>
-      Effect.contextWith((context: Context.Context<never>) => {
-        const clock = Context.get(context, Clock.Clock)
-        const startedAt = clock.currentTimeMillisUnsafe()
-        const inside = insideOf(span, context)
-        let attempts = 0
-        return Effect.onExit(
-          Effect.updateContext(
-            Effect.suspend(() => run(inside, () => attempts++)),
-            () => inside
-          ),
-          (exit) =>
-            Effect.sync(() => {
-              const result = resultOf(exit)
-              const metric = memoized(metrics, result, () => metricsOf(call.name, result))
-              metric.operations.updateUnsafe(1, context)
-              metric.attempts.updateUnsafe(attempts, context)
-              metric.duration.updateUnsafe((clock.currentTimeMillisUnsafe() - startedAt) / 1000, context)
-              annotate(span, exit, result, attempts)
-            })
-        )
-      })
+    const measured = (context: Context.Context<never>, span: Tracer.Span | undefined) => {
+      const clock = Context.get(context, Clock.Clock)
+      const startedAt = clock.currentTimeMillisUnsafe()
+      let attempts = 0
+      const observed: Observed = {
+        // What `Effect.withSpan` provides. Both at once: for each new context Effect derives anew what a fiber keeps of it.
+        context: span === undefined ? context : Context.add(named(spanName, context), Tracer.ParentSpan, span),
+        attempted: () => attempts++,
+        fail: (error) => Effect.updateContext(Effect.fail(error), () => named(spanName, context))
+      }
+      return Effect.onExit(
+        Effect.suspend(() => run(observed)),
+        (exit) =>
+          Effect.sync(() => {
+            const result = resultOf(exit)
+            const metric = memoized(metrics, result, () => metricsOf(call.name, result))
+            metric.operations.updateUnsafe(1, context)
+            metric.attempts.updateUnsafe(attempts, context)
+            metric.duration.updateUnsafe((clock.currentTimeMillisUnsafe() - startedAt) / 1000, context)
+            if (span !== undefined) annotate(span, exit, result, attempts)
+          })
+      )
+    }
+    return Effect.contextWith((context: Context.Context<never>) =>
+      Context.get(context, References.TracerEnabled)
+        ? Effect.useSpan(spanName, options, (span) => measured(context, span))
+        : measured(context, undefined)
     )
   }
 

@@ -2,6 +2,7 @@
  * A reply whose head undici has read: the body comes in chunks, to whoever reads it.
  */
 import * as Effect from "effect/Effect"
+import { constVoid } from "effect/Function"
 import * as Cookies from "effect/http/Cookies"
 import * as Headers from "effect/http/Headers"
 import * as HttpClientError from "effect/http/HttpClientError"
@@ -42,6 +43,11 @@ export class UndiciBody {
 
   constructor(controller: Undici.Dispatcher.DispatchController) {
     this.controller = controller
+  }
+
+  /** Whether all of it has come, unread: nothing is left to wait for. */
+  get isComplete(): boolean {
+    return this.ended && this.reader === undefined
   }
 
   get isUnread(): boolean {
@@ -133,11 +139,13 @@ export class UndiciResponse extends Inspectable.Class implements HttpClientRespo
   }
 
   get arrayBuffer(): Effect.Effect<ArrayBuffer, HttpClientError.HttpClientError> {
+    const chunks: Array<Uint8Array> = []
+    const chunk = (chunk: Uint8Array) => void chunks.push(chunk)
+    if (this.body.isComplete) this.body.read({ chunk, end: () => (this.whole = joined(chunks)), fail: constVoid })
     if (this.whole !== undefined) return Effect.succeed(this.whole)
     return Effect.callback((resume) => {
-      const chunks: Array<Uint8Array> = []
       this.body.read({
-        chunk: (chunk) => chunks.push(chunk),
+        chunk,
         end: () => resume(Effect.succeed((this.whole = joined(chunks)))),
         fail: (cause) => resume(Effect.fail(this.unreadable(cause)))
       })
