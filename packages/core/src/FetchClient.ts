@@ -41,7 +41,6 @@ class FetchResponse extends Inspectable.Class implements HttpClientResponse.Http
   readonly request: HttpClientRequest
   readonly headers: Headers.Headers
   private readonly source: Response
-  private readonly web: HttpClientResponse.HttpClientResponse
   private readonly controller: AbortController
   // Kept once read: a transformed client may read it before the operation does.
   private whole: ArrayBuffer | undefined
@@ -52,9 +51,11 @@ class FetchResponse extends Inspectable.Class implements HttpClientResponse.Http
     this.request = request
     this.source = source
     this.controller = controller
-    this.web = HttpClientResponse.fromWeb(request, source)
-    // Once: the reply of Effect's gathers them anew each time.
-    this.headers = this.web.headers
+    this.headers = Headers.fromInput(source.headers)
+  }
+
+  private get web(): HttpClientResponse.HttpClientResponse {
+    return HttpClientResponse.fromWeb(this.request, this.source)
   }
 
   /** For a reply that nobody reads yet. */
@@ -152,8 +153,8 @@ const cannotBeSent = (request: HttpClientRequest, description: string) =>
  * What a runtime adds.
  */
 export interface FetchClientOptions {
-  /** The form in which this runtime sends a body once; its bytes unless told. */
-  readonly bodyOf?: (bytes: Uint8Array<ArrayBuffer>) => BodyInit
+  /** The form in which this runtime sends a body once; as it is unless told. */
+  readonly bodyOf?: (body: string | Uint8Array<ArrayBuffer>) => BodyInit
   /** Options that hold whatever the application's own say. */
   readonly init?: RequestInit
 }
@@ -187,26 +188,26 @@ export const makeFetchClient = ({ bodyOf = identity, init: ours }: FetchClientOp
           ...Context.getOrUndefined(fiber.context, FetchHttpClient.RequestInit),
           ...ours,
           method: request.method,
-          headers: Headers.remove(request.headers, "content-length"),
+          headers: Headers.has(request.headers, "content-length")
+            ? Headers.remove(request.headers, "content-length")
+            : request.headers,
           redirect: "manual",
-          ...(body._tag === "Uint8Array" && { body: bodyOf(new Uint8Array(body.body)) })
+          ...(body._tag === "Uint8Array" && { body: bodyOf(body.text ?? new Uint8Array(body.body)) })
         }
         return Effect.callback((resume) => {
           const controller = new AbortController()
-          const send = async () => {
-            const source = await fetch(target.origin + target.pathname + target.search, {
-              ...init,
-              signal: controller.signal
-            })
-            const response = new FetchResponse(request, source, controller)
-            // Most replies are read at once, by what is resumed here.
-            resume(Effect.succeed(response))
-            response.cancelWhenDropped()
-          }
-          send().catch((cause) => {
-            const reason = new HttpClientError.TransportError({ request, cause })
-            resume(Effect.fail(new HttpClientError.HttpClientError({ reason })))
-          })
+          fetch(target.origin + target.pathname + target.search, { ...init, signal: controller.signal }).then(
+            (source) => {
+              const response = new FetchResponse(request, source, controller)
+              // Most replies are read at once, by what is resumed here.
+              resume(Effect.succeed(response))
+              response.cancelWhenDropped()
+            },
+            (cause) => {
+              const reason = new HttpClientError.TransportError({ request, cause })
+              resume(Effect.fail(new HttpClientError.HttpClientError({ reason })))
+            }
+          )
           return Effect.sync(() => controller.abort())
         })
       })

@@ -24,7 +24,7 @@ import * as Redacted from "effect/Redacted"
 
 // Deno sends a request again when a connection that was used before is lost, unless its body can be read only once
 // (denoland/deno#32566): a registration that was carried out would come back as UserAlreadyExists.
-const sentOnce = (bytes: Uint8Array<ArrayBuffer>) => new Blob([bytes])
+const sentOnce = (body: string | Uint8Array<ArrayBuffer>) => new Blob([body])
 
 /**
  * The runtime's `fetch`, which here never follows a redirect, and never sends a body twice.

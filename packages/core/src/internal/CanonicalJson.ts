@@ -4,18 +4,16 @@
 import * as HttpBody from "effect/http/HttpBody"
 import { canonicalJson } from "../Signature.ts"
 
-const utf8 = new TextEncoder()
-
 /**
- * A body in canonical JSON, which keeps its text: signing it needs no reading back.
+ * A body in canonical JSON, which keeps its text: signing it needs no reading back, sending it no encoding where the
+ * runtime takes text.
  */
 export class CanonicalJson extends HttpBody.Uint8Array {
   readonly canonical: string
 
   constructor(json: Parameters<typeof canonicalJson>[0]) {
     const canonical = canonicalJson(json)
-    const bytes = utf8.encode(canonical)
-    super(bytes, "application/json", bytes.length)
+    super(undefined, "application/json", HttpBody.text(canonical).contentLength, canonical)
     this.canonical = canonical
   }
 

@@ -95,7 +95,7 @@ const send = (
           path,
           method: request.method,
           headers: request.headers,
-          body: request.body._tag === "Uint8Array" ? request.body.body : null,
+          body: request.body._tag === "Uint8Array" ? (request.body.text ?? request.body.body) : null,
           // Time is the operation's: see its budget.
           headersTimeout: 0,
           bodyTimeout: 0
