@@ -196,18 +196,20 @@ export const makeFetchClient = ({ bodyOf = identity, init: ours }: FetchClientOp
         }
         return Effect.callback((resume) => {
           const controller = new AbortController()
-          fetch(target.origin + target.pathname + target.search, { ...init, signal: controller.signal }).then(
-            (source) => {
-              const response = new FetchResponse(request, source, controller)
-              // Most replies are read at once, by what is resumed here.
-              resume(Effect.succeed(response))
-              response.cancelWhenDropped()
-            },
-            (cause) => {
-              const reason = new HttpClientError.TransportError({ request, cause })
-              resume(Effect.fail(new HttpClientError.HttpClientError({ reason })))
-            }
-          )
+          const send = async () => {
+            const source = await fetch(target.origin + target.pathname + target.search, {
+              ...init,
+              signal: controller.signal
+            })
+            const response = new FetchResponse(request, source, controller)
+            // Most replies are read at once, by what is resumed here.
+            resume(Effect.succeed(response))
+            response.cancelWhenDropped()
+          }
+          send().catch((cause) => {
+            const reason = new HttpClientError.TransportError({ request, cause })
+            resume(Effect.fail(new HttpClientError.HttpClientError({ reason })))
+          })
           return Effect.sync(() => controller.abort())
         })
       })

@@ -50,7 +50,9 @@ const isSecret = Schema.is(Schema.NonEmptyString)
  */
 export const UserSecret: Schema.Codec<Redacted.Redacted, string> = Schema.NonEmptyString.pipe(
   Schema.decodeTo(
-    Schema.declare((value): value is Redacted.Redacted => Redacted.isRedacted(value) && isSecret(Redacted.value(value))),
+    Schema.declare(
+      (value): value is Redacted.Redacted => Redacted.isRedacted(value) && isSecret(Redacted.value(value))
+    ),
     {
       decode: SchemaGetter.transform((secret: string) => Redacted.make(secret, { label: "userSecret" })),
       encode: SchemaGetter.forbidden(() => "a userSecret is not encoded")

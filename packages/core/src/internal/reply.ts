@@ -94,9 +94,7 @@ export const valueOf = <Input, A>(description: {
   return (reply: Reply, input: Input): Effect.Effect<A, ConnectionLost | UnexpectedReply> =>
     bytes(reply.response, limit).pipe(
       Effect.mapErrorEager((unreadable) =>
-        unreadable._tag === "TooLong"
-          ? reply.unusable(`the body is longer than ${limit} bytes`)
-          : reply.cut(unreadable)
+        unreadable._tag === "TooLong" ? reply.unusable(`the body is longer than ${limit} bytes`) : reply.cut(unreadable)
       ),
       Effect.flatMapEager((body) => decoded(reply, body)),
       Effect.flatMapEager((value) =>

@@ -23,7 +23,9 @@ const resultOf = (exit: Exit.Exit<unknown, SnapTradeError>): string => {
 }
 
 // What is known of the reply, where there was one.
-const attributesOfReply: ReadonlyArray<readonly [attribute: string, fact: "status" | "requestId" | "code" | "outcome"]> = [
+const attributesOfReply: ReadonlyArray<
+  readonly [attribute: string, fact: "status" | "requestId" | "code" | "outcome"]
+> = [
   ["http.response.status_code", "status"],
   ["snaptrade.request_id", "requestId"],
   ["snaptrade.code", "code"],

@@ -140,7 +140,7 @@ export class UndiciResponse extends Inspectable.Class implements HttpClientRespo
 
   get arrayBuffer(): Effect.Effect<ArrayBuffer, HttpClientError.HttpClientError> {
     const chunks: Array<Uint8Array> = []
-    const chunk = (chunk: Uint8Array) => void chunks.push(chunk)
+    const chunk = (bytes: Uint8Array) => void chunks.push(bytes)
     if (this.body.isComplete) this.body.read({ chunk, end: () => (this.whole = joined(chunks)), fail: constVoid })
     if (this.whole !== undefined) return Effect.succeed(this.whole)
     return Effect.callback((resume) => {
