@@ -34,6 +34,20 @@ export const UserId = Schema.String.check(
 )
 
 const isSecret = Schema.is(Schema.NonEmptyString)
+const transformation = {
+  decode: SchemaGetter.transform((secret: string) => Redacted.make(secret, { label: "userSecret" })),
+  encode: SchemaGetter.forbidden<string, Redacted.Redacted>(() => "a userSecret is not encoded")
+}
+
+// `Schema.RedactedFromValue` makes each secret twice.
+const redactedSecret = Schema.declare(
+  (value): value is Redacted.Redacted => Redacted.isRedacted(value) && isSecret(Redacted.value(value)),
+  {
+    expected: "a redacted string that is not empty",
+    // For those who generate users, too.
+    toCodecJson: () => Schema.link<Redacted.Redacted>()(Schema.NonEmptyString, transformation)
+  }
+)
 
 /**
  * The secret that SnapTrade made for a user. It is shown once, by `registerUser`, and cannot be read again. Here it is
@@ -49,15 +63,7 @@ const isSecret = Schema.is(Schema.NonEmptyString)
  * ```
  */
 export const UserSecret: Schema.Codec<Redacted.Redacted, string> = Schema.NonEmptyString.pipe(
-  Schema.decodeTo(
-    Schema.declare(
-      (value): value is Redacted.Redacted => Redacted.isRedacted(value) && isSecret(Redacted.value(value))
-    ),
-    {
-      decode: SchemaGetter.transform((secret: string) => Redacted.make(secret, { label: "userSecret" })),
-      encode: SchemaGetter.forbidden(() => "a userSecret is not encoded")
-    }
-  )
+  Schema.decodeTo(redactedSecret, transformation)
 )
 
 /**

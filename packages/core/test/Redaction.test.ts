@@ -210,7 +210,10 @@ describe("what is told about an operation", () => {
       const failed = yield* Effect.exit(registerUser({ userId: "user-123" }))
       const broken = TestSnapTrade.layer({ transformClient: HttpClient.mapRequest(() => assert.fail("broken")) })
       const died = yield* Effect.exit(registerUser({ userId: "user-123" }).pipe(Effect.provide(broken)))
-      for (const exit of [failed, died]) {
+      const untraced = yield* Effect.exit(
+        Effect.provideService(registerUser({ userId: "user-123" }), References.TracerEnabled, false)
+      )
+      for (const exit of [failed, died, untraced]) {
         assert.include(Exit.isFailure(exit) ? Cause.pretty(exit.cause) : "", "at SnapTrade.registerUser")
       }
     }).pipe(Effect.provide(TestSnapTrade.layer()))
