@@ -20,6 +20,34 @@ describe("the target of a request", () => {
     assert.deepStrictEqual(requestTarget(request), { origin, pathname, search })
   })
 
+  // Those that are sent as they stand, and their neighbours that are not.
+  const parts = {
+    scheme: ["http://", "https://", "HTTP://", "ftp://", "http:/"],
+    host: [
+      ...["localhost", "127.0.0.1", "127.1", "0x7f.1", "api.snaptrade.com", "API.snaptrade.com", "1.2.3", "a.b.c1"],
+      ...["xn--a.com", "xn--mnchen-3ya.de", "-a.com", "a_b.com", "a..com", "example", "user@example.com", "é.com", ""]
+    ],
+    port: ["", ":80", ":443", ":0443", ":1000", ":8080", ":59999", ":65535", ":65536", ":"],
+    path: ["", "/", "/a/B-c_d~1", "//a", "/./a", "/a/../b", "/%2e%2E/a", "/%41", "/a b", "/é", "/a?b=c", "/a#b", "/a\n"]
+  }
+
+  it("is that for URLs in normal form and for those that only look so", () => {
+    for (const scheme of parts.scheme) {
+      for (const host of parts.host) {
+        for (const port of parts.port) {
+          for (const path of parts.path) {
+            const url = scheme + host + port + path
+            const parsed = URL.parse(url)
+            const expected =
+              parsed === null ? undefined : { origin: parsed.origin, pathname: parsed.pathname, search: parsed.search }
+            const { urlParams } = HttpClientRequest.get("http://example.com/")
+            assert.deepStrictEqual(requestTarget({ url, urlParams }), expected, url)
+          }
+        }
+      }
+    }
+  })
+
   it("has the secrets of the query in clear, for they are sent", () => {
     const request = HttpClientRequest.get("http://example.com/", {
       urlParams: [["userSecret", Redacted.make("a secret & more")]]
