@@ -24,8 +24,23 @@ describe("the target of a request", () => {
   const parts = {
     scheme: ["http://", "https://", "HTTP://", "ftp://", "http:/"],
     host: [
-      ...["localhost", "127.0.0.1", "127.1", "0x7f.1", "api.snaptrade.com", "API.snaptrade.com", "1.2.3", "a.b.c1"],
-      ...["xn--a.com", "xn--mnchen-3ya.de", "-a.com", "a_b.com", "a..com", "example", "user@example.com", "é.com", ""]
+      "localhost",
+      "127.0.0.1",
+      "127.1",
+      "0x7f.1",
+      "api.snaptrade.com",
+      "API.snaptrade.com",
+      "1.2.3",
+      "a.b.c1",
+      "xn--a.com",
+      "xn--mnchen-3ya.de",
+      "-a.com",
+      "a_b.com",
+      "a..com",
+      "example",
+      "user@example.com",
+      "é.com",
+      ""
     ],
     port: ["", ":80", ":443", ":0443", ":1000", ":8080", ":59999", ":65535", ":65536", ":"],
     path: ["", "/", "/a/B-c_d~1", "//a", "/./a", "/a/../b", "/%2e%2E/a", "/%41", "/a b", "/é", "/a?b=c", "/a#b", "/a\n"]
