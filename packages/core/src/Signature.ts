@@ -62,7 +62,7 @@ const isArray: (json: unknown) => json is ReadonlyArray<Schema.Json> = Array.isA
 
 /**
  * JSON with keys sorted by code point at every level and no white space, as Python's `json.dumps(…, sort_keys=True,
- * separators=(",", ":"), ensure_ascii=False)` writes it.
+ * separators=(",", ":"), ensure_ascii=False)` writes it. A field that is undefined is left out.
  *
  * @example
  * ```ts

@@ -69,7 +69,7 @@ const metricsOf = (operation: string, result: string) => {
   }
 }
 
-// The name that stack traces tell.
+// In this context stack traces tell the name.
 const named = (name: string, context: Context.Context<never>): Context.Context<never> =>
   Context.add(context, References.CurrentStackFrame, {
     name,
