@@ -204,19 +204,17 @@ describe("what is told about an operation", () => {
     )
   )
 
-  it.effect("has its name in the stack trace of a failure, and of a defect in somebody's client", () =>
+  it.effect.each([true, false])("has its name in the stack trace of whatever it ends in, spans made: %s", (enabled) =>
     Effect.gen(function* () {
       yield* registerUser({ userId: "user-123" })
       const failed = yield* Effect.exit(registerUser({ userId: "user-123" }))
+      const refused = yield* Effect.exit(registerUser({ userId: "" }))
       const broken = TestSnapTrade.layer({ transformClient: HttpClient.mapRequest(() => assert.fail("broken")) })
       const died = yield* Effect.exit(registerUser({ userId: "user-123" }).pipe(Effect.provide(broken)))
-      const untraced = yield* Effect.exit(
-        Effect.provideService(registerUser({ userId: "user-123" }), References.TracerEnabled, false)
-      )
-      for (const exit of [failed, died, untraced]) {
+      for (const exit of [failed, refused, died]) {
         assert.include(Exit.isFailure(exit) ? Cause.pretty(exit.cause) : "", "at SnapTrade.registerUser")
       }
-    }).pipe(Effect.provide(TestSnapTrade.layer()))
+    }).pipe(Effect.provide(TestSnapTrade.layer()), Effect.provideService(References.TracerEnabled, enabled))
   )
 
   it.effect("has the spans of a transformed client inside it, and those of that client's own requests", () => {

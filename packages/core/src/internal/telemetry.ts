@@ -69,19 +69,23 @@ const metricsOf = (operation: string, result: string) => {
   }
 }
 
-// In this context stack traces tell the name.
-const named = (name: string, context: Context.Context<never>): Context.Context<never> =>
-  Context.add(context, References.CurrentStackFrame, {
-    name,
-    stack: constUndefined,
-    parent: Context.get(context, References.CurrentStackFrame)
-  })
+// What `Effect.withSpan` provides (the name for stack traces, and the span), at once and not one after the other: for each new
+// context Effect derives anew what a fiber keeps of it.
+const insideOf = (
+  name: string,
+  span: Tracer.Span | undefined,
+  context: Context.Context<never>
+): Context.Context<never> => {
+  const parent = Context.get(context, References.CurrentStackFrame)
+  const named = Context.add(context, References.CurrentStackFrame, { name, stack: constUndefined, parent })
+  return span === undefined ? named : Context.add(named, Tracer.ParentSpan, span)
+}
 
 /**
  * One operation that is observed.
  */
 export interface Observed {
-  /** What its requests run in: its span is the parent there. */
+  /** What its requests run in: its span is the parent there, and stack traces tell its name. */
   readonly context: Context.Context<never>
   /** To be called for each request. */
   readonly attempted: () => void
@@ -133,12 +137,12 @@ export const makeTelemetry = (baseUrl: string) => {
     const measured = (context: Context.Context<never>, span: Tracer.Span | undefined) => {
       const clock = Context.get(context, Clock.Clock)
       const startedAt = clock.currentTimeMillisUnsafe()
+      const inside = insideOf(spanName, span, context)
       let attempts = 0
       const observed: Observed = {
-        // What `Effect.withSpan` provides. Both at once: for each new context Effect derives anew what a fiber keeps of it.
-        context: span === undefined ? context : Context.add(named(spanName, context), Tracer.ParentSpan, span),
+        context: inside,
         attempted: () => attempts++,
-        fail: (error) => Effect.updateContext(Effect.fail(error), () => named(spanName, context))
+        fail: (error) => Effect.updateContext(Effect.fail(error), () => inside)
       }
       return Effect.onExit(
         Effect.suspend(() => run(observed)),
