@@ -7,6 +7,7 @@ import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import { DurationInMillis } from "./internal/duration.ts"
 import { listUsers, type ListUsersError } from "./ListUsers.ts"
 import type { SnapTrade } from "./SnapTrade.ts"
 
@@ -16,7 +17,7 @@ import type { SnapTrade } from "./SnapTrade.ts"
  */
 export class StillListed extends Schema.TaggedError<StillListed>()("StillListed", {
   userId: Schema.String,
-  waited: Schema.Duration
+  waited: DurationInMillis
 }) {
   override get message(): string {
     return `${this.userId} is still listed after ${Duration.format(this.waited)}. Its deletion may be queued yet: wait for the USER_DELETED webhook, and do not register this userId again.`

@@ -7,7 +7,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as SchemaGetter from "effect/SchemaGetter"
-import * as Operation from "./Operation.ts"
+import { define } from "./internal/define.ts"
 
 /**
  * SnapTrade's status, as of when it arrived.
@@ -61,7 +61,7 @@ const StatusOnArrival = WireStatus.pipe(
  * const clockIsRight = Effect.map(checkStatus(), ({ skew }) => Math.abs(Duration.toMillis(skew)) < 60_000)
  * ```
  */
-export const checkStatus = Operation.make({
+export const checkStatus = define({
   name: "checkStatus",
   method: "GET",
   path: "/",

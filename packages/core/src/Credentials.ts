@@ -58,14 +58,11 @@ const stray = /^[\s\p{Cc}\p{DI}]+|[\s\p{Cc}\p{DI}]+$/gu
 const trimmed = (pasted: unknown): string => (typeof pasted === "string" ? pasted.replace(stray, "") : "")
 
 const parsedBaseUrl = (baseUrl: string): Effect.Effect<string, InvalidCredentials> => {
-  const refuse = (detail: string) =>
-    Effect.fail(new InvalidCredentials({ setting: "baseUrl", detail: `${detail}, such as ${defaultBaseUrl}` }))
-  const text = baseUrl.replace(stray, "")
-  if (!URL.canParse(text)) return refuse("is not an absolute URL")
-  const url = new URL(text)
-  if (url.protocol !== "https:" && url.protocol !== "http:") return refuse("must be an http or https URL")
-  if (url.username !== "" || url.password !== "") return refuse("must be a URL without a user name or password")
-  if (url.search !== "" || url.hash !== "") return refuse("must be a URL without a query or fragment")
+  const url = URL.parse(baseUrl.replace(stray, ""))
+  if (url === null || !/^https?:$/.test(url.protocol) || url.username + url.password + url.search + url.hash !== "") {
+    const detail = `must be an absolute http or https URL without user name, password, query or fragment, such as ${defaultBaseUrl}`
+    return Effect.fail(new InvalidCredentials({ setting: "baseUrl", detail }))
+  }
   return Effect.succeed(url.origin + url.pathname.replace(/\/+$/, ""))
 }
 

@@ -3,7 +3,7 @@
  */
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as Operation from "./Operation.ts"
+import { define } from "./internal/define.ts"
 import { UserId } from "./User.ts"
 
 /**
@@ -31,7 +31,7 @@ export class QueuedDeletion extends Schema.Class<QueuedDeletion>("@effect-snaptr
  * const remove = (userId: string) => Effect.andThen(deleteUser({ userId }), awaitDeleted(userId))
  * ```
  */
-export const deleteUser = Operation.make({
+export const deleteUser = define({
   name: "deleteUser",
   method: "DELETE",
   path: "/snapTrade/deleteUser",

@@ -3,7 +3,7 @@
  */
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as Operation from "./Operation.ts"
+import { defineList } from "./internal/define.ts"
 
 /**
  * Lists the userIds of everyone who is registered, unpaginated and without secrets. It is the only read that can answer
@@ -26,7 +26,7 @@ import * as Operation from "./Operation.ts"
  *   )
  * ```
  */
-export const listUsers = Operation.makeList({
+export const listUsers = defineList({
   name: "listUsers",
   method: "GET",
   path: "/snapTrade/listUsers",

@@ -3,14 +3,15 @@
  */
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as Operation from "./Operation.ts"
+import { NonEmptyText } from "./internal/NonEmptyText.ts"
+import { define } from "./internal/define.ts"
 import { GivenUserSecret, UserId } from "./User.ts"
 
 /**
  * A link to the Connection Portal. Whoever has it acts as the user, so it is redacted; it lives five minutes.
  */
 export class LoginLink extends Schema.Class<LoginLink>("@effect-snaptrade/core/LoginLink")({
-  redirectURI: Schema.RedactedFromValue(Schema.NonEmptyString, { label: "redirectURI", disallowEncode: true }),
+  redirectURI: Schema.RedactedFromValue(NonEmptyText, { label: "redirectURI", disallowEncode: true }),
   sessionId: Schema.optionalKey(Schema.String)
 }) {}
 
@@ -19,7 +20,7 @@ export class LoginLink extends Schema.Class<LoginLink>("@effect-snaptrade/core/L
  * encrypted with RSA-OAEP, the message with AES in OCB mode.
  */
 export class EncryptedLogin extends Schema.Class<EncryptedLogin>("@effect-snaptrade/core/EncryptedLogin")({
-  encryptedSharedKey: Schema.NonEmptyString,
+  encryptedSharedKey: NonEmptyText,
   encryptedMessageData: Schema.Struct({
     encryptedMessage: Schema.String,
     tag: Schema.String,
@@ -45,7 +46,7 @@ export class EncryptedLogin extends Schema.Class<EncryptedLogin>("@effect-snaptr
  *   )
  * ```
  */
-export const loginUser = Operation.make({
+export const loginUser = define({
   name: "loginUser",
   method: "POST",
   path: "/snapTrade/login",

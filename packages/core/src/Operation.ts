@@ -2,14 +2,13 @@
  * An operation of SnapTrade's API as a value: what is sent, what comes back, how it can fail, what a lost reply means.
  */
 import type * as Duration from "effect/Duration"
-import * as Effect from "effect/Effect"
+import type * as Effect from "effect/Effect"
 import type { HttpMethod } from "effect/http/HttpMethod"
 import * as Schema from "effect/Schema"
-import * as Stream from "effect/Stream"
-import { elementsOf } from "./internal/elements.ts"
-import { valueOf } from "./internal/reply.ts"
+import type * as Stream from "effect/Stream"
+import { define, defineList } from "./internal/define.ts"
 import type { Reply } from "./internal/reply.ts"
-import { SnapTrade } from "./SnapTrade.ts"
+import type { SnapTrade } from "./SnapTrade.ts"
 import type { CommonError, ErrorOf, SpecificTag } from "./SnapTradeError.ts"
 
 /**
@@ -146,17 +145,6 @@ const checkPath = <Input extends object, Tag extends SpecificTag>({ input, name,
   }
 }
 
-const call = <Input extends object, A, Tag extends SpecificTag>(definition: Definition<Input, A, Tag>) => {
-  checkPath(definition)
-  const withResponse = (...[input]: Arguments<Input>) =>
-    // Where the input may be left out, nothing in it is required, so {} is one: TypeScript does not see that.
-    SnapTrade.use((snapTrade) => snapTrade.execute(definition, input ?? ({} as Input)))
-  return Object.assign(
-    (...input: Arguments<Input>) => Effect.map(withResponse(...input), (response) => response.value),
-    { withResponse, definition }
-  )
-}
-
 /**
  * Describes an operation. SnapTrade has 55; whoever needs one that is not wrapped here describes it, and it is signed,
  * typed, bounded and redacted like ours.
@@ -185,7 +173,10 @@ const call = <Input extends object, A, Tag extends SpecificTag>(definition: Defi
  */
 export const make = <Input extends object, A, Tag extends SpecificTag = never>(
   description: Description<Input, A, Tag>
-): Operation<Input, A, Tag> => call({ ...description, read: valueOf(description) })
+): Operation<Input, A, Tag> => {
+  checkPath(description)
+  return define(description)
+}
 
 /**
  * Describes an operation that answers a list.
@@ -212,23 +203,6 @@ export const make = <Input extends object, A, Tag extends SpecificTag = never>(
 export const makeList = <Input extends object, Element, Tag extends SpecificTag = never>(
   description: ListDescription<Input, Element, Tag>
 ): ListOperation<Input, Element, Tag> => {
-  const elements = elementsOf(description)
-  const streamed = call<Input, Stream.Stream<Element, CommonError>, Tag>({
-    ...description,
-    // The array below is read within the time budget; a stream is read by somebody who may take his time.
-    read: (reply) =>
-      Effect.succeed(
-        Stream.timeoutOrElse(elements(reply), {
-          duration: reply.timeout,
-          orElse: () => Stream.fail(reply.late())
-        })
-      )
-  })
-  return Object.assign(
-    call<Input, ReadonlyArray<Element>, Tag>({ ...description, read: (reply) => Stream.runCollect(elements(reply)) }),
-    {
-      stream: (...input: Arguments<Input>) => Stream.unwrap(streamed(...input)),
-      streamDefinition: streamed.definition
-    }
-  )
+  checkPath(description)
+  return defineList(description)
 }

@@ -3,7 +3,7 @@
  */
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as Operation from "./Operation.ts"
+import { define } from "./internal/define.ts"
 import { User, UserId } from "./User.ts"
 
 /**
@@ -24,7 +24,7 @@ import { User, UserId } from "./User.ts"
  * )
  * ```
  */
-export const registerUser = Operation.make({
+export const registerUser = define({
   name: "registerUser",
   method: "POST",
   path: "/snapTrade/registerUser",

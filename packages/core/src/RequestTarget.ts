@@ -2,8 +2,10 @@
  * Where a request goes, as it is sent and so as it is signed.
  */
 import type { HttpClientRequest } from "effect/http/HttpClientRequest"
+import * as Url from "effect/http/Url"
 import type { UrlParams } from "effect/http/UrlParams"
 import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
 
 /**
  * An absolute URL in the parts that are sent.
@@ -34,8 +36,8 @@ const normalUrl =
   /^(https?:\/\/(?:localhost|127\.0\.0\.1|(?:(?!xn--)[a-z\d-]+\.)+[a-z]{2,})(?::(?:[1-9]\d{3}|[1-5]\d{4}))?)(\/[\w/~-]*)$/
 
 /**
- * Where a client sends this request, or `undefined` where its URL is none. It is what Effect's `Url.make` answers of an
- * absolute URL, at a quarter of the price. A client of another runtime may use it too, so that what is signed is what is sent; the query
+ * Where a client sends this request, or `undefined` where its URL is none. It is what Effect's `Url.make` answers, for
+ * most URLs at a quarter of the price. A client of another runtime may use it too, so that what is signed is what is sent; the query
  * holds secrets.
  *
  * @example
@@ -57,10 +59,8 @@ export const requestTarget = ({
     const [, origin = "", pathname = ""] = normal
     return { origin, pathname, search: params.length === 0 ? "" : queryOf(params) }
   }
-  const parsed = URL.parse(url)
-  if (parsed === null) return undefined
-  const { origin, pathname, search } = parsed
-  if (params.length === 0) return { origin, pathname, search }
-  // One that a transformed client put into the URL itself comes first, written anew.
-  return { origin, pathname, search: queryOf(search === "" ? params : [...parsed.searchParams, ...params]) }
+  const made = Url.make(url, urlParams, undefined)
+  if (Result.isFailure(made)) return undefined
+  const { origin, pathname, search } = made.success
+  return { origin, pathname, search }
 }

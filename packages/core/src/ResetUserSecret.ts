@@ -3,7 +3,7 @@
  */
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as Operation from "./Operation.ts"
+import { define } from "./internal/define.ts"
 import { GivenUserSecret, User, UserId } from "./User.ts"
 
 /**
@@ -20,7 +20,7 @@ import { GivenUserSecret, User, UserId } from "./User.ts"
  * const rotate = (userSecret: Redacted.Redacted) => resetUserSecret({ userId: "user-123", userSecret })
  * ```
  */
-export const resetUserSecret = Operation.make({
+export const resetUserSecret = define({
   name: "resetUserSecret",
   method: "POST",
   path: "/snapTrade/resetUserSecret",

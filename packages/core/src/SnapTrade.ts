@@ -8,7 +8,6 @@ import * as Effect from "effect/Effect"
 import { dual, identity } from "effect/Function"
 import * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Credentials from "./Credentials.ts"
 import { makeInterpreter } from "./internal/interpreter.ts"
@@ -69,11 +68,13 @@ export interface Options extends CallOptions {
   readonly baseUrl?: string | undefined
 }
 
-const durationOf = (timeout: Duration.Input): Duration.Duration =>
-  Option.getOrThrowWith(
-    Duration.fromInput(timeout),
-    () => new TypeError(`the timeout "${String(timeout)}" is no duration; write it like "30 seconds"`)
-  )
+const durationOf = (timeout: Duration.Input): Duration.Duration => {
+  try {
+    return Duration.fromInputUnsafe(timeout)
+  } catch {
+    throw new TypeError(`the timeout "${String(timeout)}" is no duration; write it like "30 seconds"`)
+  }
+}
 
 /**
  * The time budget of the operations in this fiber; `undefined` leaves it to the layer.

@@ -7,9 +7,10 @@
  * `outcome` is what is known about the effect at SnapTrade: `"not-applied"`, nothing changed; `"applied"`, it was carried
  * out but the reply cannot be used; `"unknown"`, it may have been carried out.
  */
-import * as Effect from "effect/Effect"
 import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { DurationInMillis, inSeconds } from "./internal/duration.ts"
 
 const notApplied = Schema.Literal("not-applied").pipe(
   Schema.withConstructorDefault(Effect.succeed("not-applied" as const))
@@ -27,10 +28,10 @@ const replyFields = {
   requestId: Schema.optionalKey(Schema.String)
 }
 
-const operationField = { operation: Schema.String }
-const refusedFields = { ...operationField, outcome: notApplied, ...replyFields }
+const unsentFields = { operation: Schema.String, outcome: notApplied, detail: Schema.String }
+const refusedFields = { operation: Schema.String, outcome: notApplied, ...replyFields }
 const lostFields = {
-  ...operationField,
+  operation: Schema.String,
   outcome: unknown,
   ...replyFields,
   /** What a lost reply of this operation means, and what to do. */
@@ -44,26 +45,30 @@ interface Said {
   readonly requestId?: string
 }
 
-const said = (reply: Said): string => {
-  const facts = [
-    reply.status === undefined ? "" : `status ${reply.status}`,
-    reply.code === undefined ? "" : `code ${reply.code}`,
-    reply.requestId === undefined ? "" : `request id ${reply.requestId}`
-  ].filter((fact) => fact !== "")
-  const parts = [reply.detail?.replace(/\.$/, "") ?? "", facts.join(", ")].filter((part) => part !== "")
-  return parts.length === 0 ? "" : ` (${parts.join("; ")})`
+const told = (name: string, value: unknown): ReadonlyArray<string> =>
+  value === undefined ? [] : [`${name} ${String(value)}`]
+
+const inBrackets = ({ code, detail, requestId, status }: Said): string => {
+  const facts = [...told("status", status), ...told("code", code), ...told("request id", requestId)].join(", ")
+  const parts = [detail?.replace(/\.$/, ""), facts].filter(Boolean).join("; ")
+  return parts === "" ? "" : ` (${parts})`
 }
 
-const advised = (error: { readonly advice?: string }): string => (error.advice === undefined ? "" : ` ${error.advice}`)
+interface Told extends Said {
+  readonly operation: string
+  readonly advice?: string
+}
+
+const refusal = (error: Told, what: string, advice = ""): string =>
+  `${error.operation}: ${what}${inBrackets(error)}.${advice && ` ${advice}`}`
+
+const loss = (error: Told, what: string, known = "whether it was carried out is unknown"): string =>
+  `${error.operation}: ${what}${inBrackets(error)}; ${known}.${error.advice === undefined ? "" : ` ${error.advice}`}`
 
 /**
  * Refused before sending: the input does not fit the operation (an empty userId, a lone surrogate).
  */
-export class InvalidInput extends Schema.TaggedError<InvalidInput>()("InvalidInput", {
-  ...operationField,
-  outcome: notApplied,
-  detail: Schema.String
-}) {
+export class InvalidInput extends Schema.TaggedError<InvalidInput>()("InvalidInput", unsentFields) {
   override get message(): string {
     return `${this.operation} was not sent: ${this.detail}`
   }
@@ -73,11 +78,7 @@ export class InvalidInput extends Schema.TaggedError<InvalidInput>()("InvalidInp
  * Proven that nothing was sent: the connection was refused, a name did not resolve, TLS failed, time ran out before a
  * connection stood. Safe to repeat, and repeated by default. Never on Workers, where nothing is provable.
  */
-export class RequestNotSent extends Schema.TaggedError<RequestNotSent>()("RequestNotSent", {
-  ...operationField,
-  outcome: notApplied,
-  detail: Schema.String
-}) {
+export class RequestNotSent extends Schema.TaggedError<RequestNotSent>()("RequestNotSent", unsentFields) {
   override get message(): string {
     return `${this.operation} never left this machine: ${this.detail}. Nothing changed; call again once SnapTrade can be reached.`
   }
@@ -91,10 +92,10 @@ export class RateLimited extends Schema.TaggedError<RateLimited>()("RateLimited"
   ...refusedFields,
   limit: Schema.optionalKey(Schema.Finite),
   remaining: Schema.optionalKey(Schema.Finite),
-  retryAfter: Schema.Duration
+  retryAfter: DurationInMillis
 }) {
   override get message(): string {
-    return `${this.operation} was refused by SnapTrade's rate limit${said(this)}. Nothing changed; call again ${Duration.isZero(this.retryAfter) ? "now" : `in ${Duration.format(this.retryAfter)}`}.`
+    return `${this.operation} was refused by SnapTrade's rate limit${inBrackets(this)}. Nothing changed; call again ${Duration.toMillis(this.retryAfter) === 0 ? "now" : `in ${inSeconds(this.retryAfter)}`}.`
   }
 }
 
@@ -103,7 +104,11 @@ export class RateLimited extends Schema.TaggedError<RateLimited>()("RateLimited"
  */
 export class UserAlreadyExists extends Schema.TaggedError<UserAlreadyExists>()("UserAlreadyExists", refusedFields) {
   override get message(): string {
-    return `${this.operation}: SnapTrade has a user with this userId already${said(this)}. Use the secret that was stored when it was registered; if that is lost, register another userId.`
+    return refusal(
+      this,
+      "SnapTrade has a user with this userId already",
+      "Use the secret that was stored when it was registered; if that is lost, register another userId."
+    )
   }
 }
 
@@ -112,7 +117,11 @@ export class UserAlreadyExists extends Schema.TaggedError<UserAlreadyExists>()("
  */
 export class PersonalKeyRefused extends Schema.TaggedError<PersonalKeyRefused>()("PersonalKeyRefused", refusedFields) {
   override get message(): string {
-    return `${this.operation}: a Personal key may not register users${said(this)}. Use the clientId and consumerKey of a Commercial key.`
+    return refusal(
+      this,
+      "a Personal key may not register users",
+      "Use the clientId and consumerKey of a Commercial key."
+    )
   }
 }
 
@@ -121,7 +130,11 @@ export class PersonalKeyRefused extends Schema.TaggedError<PersonalKeyRefused>()
  */
 export class SignatureRejected extends Schema.TaggedError<SignatureRejected>()("SignatureRejected", refusedFields) {
   override get message(): string {
-    return `${this.operation}: SnapTrade could not verify the signature${said(this)}. Check that the consumerKey is whole and belongs to this clientId, that this machine's clock is right, and that no proxy rewrites path, query or body.`
+    return refusal(
+      this,
+      "SnapTrade could not verify the signature",
+      "Check that the consumerKey is whole and belongs to this clientId, that this machine's clock is right, and that no proxy rewrites path, query or body."
+    )
   }
 }
 
@@ -130,7 +143,11 @@ export class SignatureRejected extends Schema.TaggedError<SignatureRejected>()("
  */
 export class ClientIdRejected extends Schema.TaggedError<ClientIdRejected>()("ClientIdRejected", refusedFields) {
   override get message(): string {
-    return `${this.operation}: SnapTrade does not know this clientId${said(this)}. Check SNAPTRADE_CLIENT_ID, and that it belongs to the environment at the base URL.`
+    return refusal(
+      this,
+      "SnapTrade does not know this clientId",
+      "Check SNAPTRADE_CLIENT_ID, and that it belongs to the environment at the base URL."
+    )
   }
 }
 
@@ -139,7 +156,11 @@ export class ClientIdRejected extends Schema.TaggedError<ClientIdRejected>()("Cl
  */
 export class AccessDenied extends Schema.TaggedError<AccessDenied>()("AccessDenied", refusedFields) {
   override get message(): string {
-    return `${this.operation}: SnapTrade denied access${said(this)}. Check that this key may do this, and whose userId and userSecret were given.`
+    return refusal(
+      this,
+      "SnapTrade denied access",
+      "Check that this key may do this, and whose userId and userSecret were given."
+    )
   }
 }
 
@@ -148,7 +169,7 @@ export class AccessDenied extends Schema.TaggedError<AccessDenied>()("AccessDeni
  */
 export class InvalidRequest extends Schema.TaggedError<InvalidRequest>()("InvalidRequest", refusedFields) {
   override get message(): string {
-    return `${this.operation}: SnapTrade refused the request as invalid${said(this)}.`
+    return refusal(this, "SnapTrade refused the request as invalid")
   }
 }
 
@@ -157,7 +178,7 @@ export class InvalidRequest extends Schema.TaggedError<InvalidRequest>()("Invali
  */
 export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", refusedFields) {
   override get message(): string {
-    return `${this.operation}: SnapTrade has nothing there${said(this)}. Check the ids that were given, and the base URL.`
+    return refusal(this, "SnapTrade has nothing there", "Check the ids that were given, and the base URL.")
   }
 }
 
@@ -166,7 +187,7 @@ export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", refused
  */
 export class ServerError extends Schema.TaggedError<ServerError>()("ServerError", lostFields) {
   override get message(): string {
-    return `${this.operation}: SnapTrade failed${said(this)}; whether it was carried out is unknown.${advised(this)}`
+    return loss(this, "SnapTrade failed")
   }
 }
 
@@ -175,7 +196,7 @@ export class ServerError extends Schema.TaggedError<ServerError>()("ServerError"
  */
 export class ConnectionLost extends Schema.TaggedError<ConnectionLost>()("ConnectionLost", lostFields) {
   override get message(): string {
-    return `${this.operation}: the connection was lost before a whole reply came${said(this)}; whether it was carried out is unknown.${advised(this)}`
+    return loss(this, "the connection was lost before a whole reply came")
   }
 }
 
@@ -184,10 +205,10 @@ export class ConnectionLost extends Schema.TaggedError<ConnectionLost>()("Connec
  */
 export class RequestTimeout extends Schema.TaggedError<RequestTimeout>()("RequestTimeout", {
   ...lostFields,
-  timeout: Schema.Duration
+  timeout: DurationInMillis
 }) {
   override get message(): string {
-    return `${this.operation}: no whole reply came within ${Duration.format(this.timeout)}${said(this)}; whether it was carried out is unknown.${advised(this)}`
+    return loss(this, `no whole reply came within ${inSeconds(this.timeout)}`)
   }
 }
 
@@ -200,8 +221,7 @@ export class UnexpectedReply extends Schema.TaggedError<UnexpectedReply>()("Unex
   outcome: Schema.Literals(["applied", "unknown"])
 }) {
   override get message(): string {
-    const known = this.outcome === "applied" ? "it was carried out" : "whether it was carried out is unknown"
-    return `${this.operation}: SnapTrade's reply cannot be used${said(this)}; ${known}.${advised(this)}`
+    return loss(this, "SnapTrade's reply cannot be used", this.outcome === "applied" ? "it was carried out" : undefined)
   }
 }
 
@@ -239,13 +259,11 @@ export type ErrorOf<Tag extends SpecificTag> = CommonError | Extract<SpecificErr
 /**
  * A reply as the table reads it.
  */
-export interface FailedReply extends Said {
-  readonly operation: string
-  readonly status: number
-  readonly advice?: string
-  readonly limit?: number
-  readonly remaining?: number
-  readonly retryAfter: Duration.Duration
+export interface FailedReply {
+  /** What every failure tells of it. */
+  readonly said: Said & { readonly operation: string; readonly status: number }
+  readonly advice: string
+  readonly rateLimit: { readonly limit?: number; readonly remaining?: number; readonly retryAfter: Duration.Duration }
 }
 
 interface Row {
@@ -260,58 +278,44 @@ interface SpecificRow extends Omit<Row, "failure"> {
   readonly failure: (reply: FailedReply) => SpecificError
 }
 
-const refusal = ({ operation, status, code, detail, requestId }: FailedReply) => ({
-  operation,
-  status,
-  ...(code !== undefined && { code }),
-  ...(detail !== undefined && { detail }),
-  ...(requestId !== undefined && { requestId })
-})
+const refused =
+  <E>(Refusal: new (said: FailedReply["said"]) => E) =>
+  ({ said }: FailedReply): E =>
+    new Refusal(said)
 
-const loss = (reply: FailedReply) => ({
-  ...refusal(reply),
-  ...(reply.advice !== undefined && { advice: reply.advice })
-})
+const rateLimited = ({ rateLimit, said }: FailedReply) => new RateLimited({ ...said, ...rateLimit })
 
-const rateLimited = (reply: FailedReply) =>
-  new RateLimited({
-    ...refusal(reply),
-    ...(reply.limit !== undefined && { limit: reply.limit }),
-    ...(reply.remaining !== undefined && { remaining: reply.remaining }),
-    retryAfter: reply.retryAfter
-  })
+const serverError = ({ advice, said }: FailedReply) => new ServerError({ ...said, advice })
 
-const unexpected = (reply: FailedReply) =>
-  new UnexpectedReply({ ...loss(reply), outcome: reply.status >= 200 && reply.status < 300 ? "applied" : "unknown" })
+const unexpected = ({ advice, said }: FailedReply) =>
+  new UnexpectedReply({ ...said, advice, outcome: said.status >= 200 && said.status < 300 ? "applied" : "unknown" })
 
 // The table: the first row that fits decides; a row with a tag only for operations that list it.
 const table: ReadonlyArray<Row | SpecificRow> = [
-  { status: 400, code: "1010", tag: "UserAlreadyExists", failure: (reply) => new UserAlreadyExists(refusal(reply)) },
+  { status: 400, code: "1010", tag: "UserAlreadyExists", failure: refused(UserAlreadyExists) },
   {
     status: 400,
     code: "1012",
     detail: /personal/i,
     tag: "PersonalKeyRefused",
-    failure: (reply) => new PersonalKeyRefused(refusal(reply))
+    failure: refused(PersonalKeyRefused)
   },
-  { status: 400, code: "1076", failure: (reply) => new SignatureRejected(refusal(reply)) },
-  { status: 400, failure: (reply) => new InvalidRequest(refusal(reply)) },
-  { status: 401, code: "1076", failure: (reply) => new SignatureRejected(refusal(reply)) },
-  { status: 401, code: "1083", tag: "ClientIdRejected", failure: (reply) => new ClientIdRejected(refusal(reply)) },
-  { status: 401, failure: (reply) => new AccessDenied(refusal(reply)) },
-  { status: 403, failure: (reply) => new AccessDenied(refusal(reply)) },
-  { status: 404, failure: (reply) => new NotFound(refusal(reply)) },
+  { status: 400, code: "1076", failure: refused(SignatureRejected) },
+  { status: 400, failure: refused(InvalidRequest) },
+  { status: 401, code: "1076", failure: refused(SignatureRejected) },
+  { status: 401, code: "1083", tag: "ClientIdRejected", failure: refused(ClientIdRejected) },
+  { status: 401, failure: refused(AccessDenied) },
+  { status: 403, failure: refused(AccessDenied) },
+  { status: 404, failure: refused(NotFound) },
   { status: 429, failure: rateLimited },
-  { status: [500, 599], failure: (reply) => new ServerError(loss(reply)) },
+  { status: [500, 599], failure: serverError },
   { status: [0, 999], failure: unexpected }
 ]
 
-const fits = (row: Row | SpecificRow, reply: FailedReply): boolean =>
-  (typeof row.status === "number"
-    ? row.status === reply.status
-    : row.status[0] <= reply.status && reply.status <= row.status[1]) &&
-  (row.code === undefined || row.code === reply.code) &&
-  (row.detail === undefined || row.detail.test(reply.detail ?? ""))
+const fits = (row: Row | SpecificRow, { code, detail, status }: FailedReply["said"]): boolean =>
+  (typeof row.status === "number" ? row.status === status : row.status[0] <= status && status <= row.status[1]) &&
+  (row.code === undefined || row.code === code) &&
+  (row.detail === undefined || row.detail.test(detail ?? ""))
 
 const isListed = <Tag extends SpecificTag>(
   tags: ReadonlyArray<Tag>,
@@ -324,7 +328,7 @@ const isListed = <Tag extends SpecificTag>(
  */
 export const fromReply = <Tag extends SpecificTag>(tags: ReadonlyArray<Tag>, reply: FailedReply): ErrorOf<Tag> => {
   for (const row of table) {
-    if (!fits(row, reply)) continue
+    if (!fits(row, reply.said)) continue
     if (!("tag" in row)) return row.failure(reply)
     const error = row.failure(reply)
     if (isListed(tags, error)) return error

@@ -4,6 +4,7 @@
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as SchemaGetter from "effect/SchemaGetter"
+import { NonEmptyText } from "./internal/NonEmptyText.ts"
 
 /** What has no UTF-8 form. */
 export const loneSurrogate = /\p{Surrogate}/u
@@ -23,17 +24,13 @@ export const loneSurrogate = /\p{Surrogate}/u
  * isUserId("") // false
  * ```
  */
-export const UserId = Schema.String.check(
-  Schema.makeFilter((id: string) =>
-    id === ""
-      ? "must not be empty"
-      : loneSurrogate.test(id)
-        ? "must not contain a lone surrogate, which has no UTF-8 form"
-        : undefined
+export const UserId = NonEmptyText.check(
+  Schema.makeFilter(
+    (id: string) => !loneSurrogate.test(id) || "must not contain a lone surrogate, which has no UTF-8 form"
   )
 )
 
-const isSecret = Schema.is(Schema.NonEmptyString)
+const isSecret = (text: unknown): boolean => typeof text === "string" && text !== ""
 const transformation = {
   decode: SchemaGetter.transform((secret: string) => Redacted.make(secret, { label: "userSecret" })),
   encode: SchemaGetter.forbidden<string, Redacted.Redacted>(() => "a userSecret is not encoded")
@@ -45,7 +42,7 @@ const redactedSecret = Schema.declare(
   {
     expected: "a redacted string that is not empty",
     // For those who generate users, too.
-    toCodecJson: () => Schema.link<Redacted.Redacted>()(Schema.NonEmptyString, transformation)
+    toCodecJson: () => Schema.link<Redacted.Redacted>()(NonEmptyText, transformation)
   }
 )
 
@@ -62,7 +59,7 @@ const redactedSecret = Schema.declare(
  * const reveal = (user: User): string => Redacted.value(user.userSecret)
  * ```
  */
-export const UserSecret: Schema.Codec<Redacted.Redacted, string> = Schema.NonEmptyString.pipe(
+export const UserSecret: Schema.Codec<Redacted.Redacted, string> = NonEmptyText.pipe(
   Schema.decodeTo(redactedSecret, transformation)
 )
 
@@ -78,7 +75,7 @@ export const UserSecret: Schema.Codec<Redacted.Redacted, string> = Schema.NonEmp
  * const Owner = Schema.Struct({ userId: Schema.String, userSecret: GivenUserSecret })
  * ```
  */
-export const GivenUserSecret = Schema.RedactedFromValue(Schema.NonEmptyString)
+export const GivenUserSecret = Schema.RedactedFromValue(NonEmptyText)
 
 /**
  * A registered user, as `registerUser` answers it. SnapTrade's schema marks both fields optional; a reply without

@@ -3,6 +3,7 @@
  */
 import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
+import { DurationInMillis } from "./internal/duration.ts"
 
 /**
  * There is no `Signature` header: whoever sent this did not sign it.
@@ -27,7 +28,7 @@ export class SignatureRejected extends Schema.TaggedError<SignatureRejected>()("
  */
 export class Stale extends Schema.TaggedError<Stale>()("WebhookStale", {
   webhookId: Schema.String,
-  age: Schema.Duration
+  age: DurationInMillis
 }) {
   override get message(): string {
     return Duration.isNegative(this.age)

@@ -1,4 +1,17 @@
-import { type CommonError, makeOperation, registerUser, type SnapTrade, withTimeout } from "@effect-snaptrade/core"
+import {
+  checkStatus,
+  type CommonError,
+  deleteUser,
+  listUsers,
+  loginUser,
+  makeOperation,
+  type Operation,
+  registerUser,
+  resetUserSecret,
+  type SnapTrade,
+  type SpecificTag,
+  withTimeout
+} from "@effect-snaptrade/core"
 import { Failure, Instruction, LocalSnapTrade, TestSnapTrade } from "@effect-snaptrade/testing"
 import { assert, describe, expectTypeOf, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
@@ -223,6 +236,19 @@ describe("a description that cannot be right is refused where it is made", () =>
       "getAccount: the path /accounts/{id} names {id}, which the input does not"
     )
     assert.doesNotThrow(describing("/accounts/{accountId}"))
+  })
+
+  it("and none of ours is", () => {
+    const describeAnew = <Input extends object, A, Tag extends SpecificTag>({ definition }: Operation<Input, A, Tag>) =>
+      makeOperation({ ...definition, reply: Schema.Unknown })
+    assert.doesNotThrow(() => {
+      describeAnew(registerUser)
+      describeAnew(listUsers)
+      describeAnew(deleteUser)
+      describeAnew(resetUserSecret)
+      describeAnew(loginUser)
+      describeAnew(checkStatus)
+    })
   })
 })
 

@@ -247,6 +247,7 @@ describe("failures as values", () => {
     const codec = Schema.toCodecJson(RateLimited)
     const error = new RateLimited({ operation: "registerUser", status: 429, retryAfter: Duration.seconds(7) })
     const json = JSON.parse(JSON.stringify(Schema.encodeSync(codec)(error)))
+    assert.strictEqual(json.retryAfter, Duration.toMillis(error.retryAfter))
     const back = Schema.decodeUnknownSync(codec)(json)
     assert.instanceOf(back, RateLimited)
     assert.deepStrictEqual({ ...back }, { ...error })

@@ -235,7 +235,7 @@ describe("proof that nothing was sent", () => {
         )
       )
       assert.instanceOf(error, RequestNotSent)
-      assert.include(error.detail, "no connection within 200ms")
+      assert.include(error.detail, "no connection within 0.2 s")
     }).pipe(Effect.scoped)
   )
 

@@ -3,7 +3,7 @@
  */
 import type * as Clock from "effect/Clock"
 import type * as Context from "effect/Context"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import type { HttpClientError } from "effect/http/HttpClientError"
@@ -23,6 +23,7 @@ import {
   type SpecificTag,
   UnexpectedReply
 } from "../SnapTradeError.ts"
+import { inSeconds } from "./duration.ts"
 import { failedReply, failureBody, rateLimit, type Reply } from "./reply.ts"
 import type { Unsigned } from "./request.ts"
 import { scrub } from "./scrub.ts"
@@ -40,8 +41,8 @@ export interface Exchange<Input> {
   readonly clock: Clock.Clock
   /** What the request runs in: a transformed client may have spans and services of its own. */
   readonly context: Context.Context<never>
-  /** The time that is left, and the whole budget that it is left of. */
-  readonly left: Duration.Duration
+  /** The time that is left, in milliseconds, and the whole budget that it is left of. */
+  readonly left: number
   readonly timeout: Duration.Duration
 }
 
@@ -188,7 +189,7 @@ export const exchange = <Input extends object, A, Tag extends SpecificTag>(
     const operation = definition.name
     return Effect.fail(
       attempt.neverSent(undefined)
-        ? new RequestNotSent({ operation, detail: `no connection within ${Duration.format(timeout)}` })
+        ? new RequestNotSent({ operation, detail: `no connection within ${inSeconds(timeout)}` })
         : new RequestTimeout({ operation, advice: definition.lostReply.advice, timeout })
     )
   }
@@ -198,7 +199,7 @@ export const exchange = <Input extends object, A, Tag extends SpecificTag>(
     onSuccess: onResponse
   })
   const watched = attempt.context(context)
-  return Duration.isFinite(left)
-    ? within(exchanged, { clock, context: watched, duration: left, orElse: onTimeout })
+  return Number.isFinite(left)
+    ? within(exchanged, { clock, context: watched, milliseconds: left, orElse: onTimeout })
     : Effect.provideContext(exchanged, watched)
 }

@@ -12,6 +12,7 @@ import type { Definition, Response } from "../Operation.ts"
 import type { RetryPolicy } from "../RetryPolicy.ts"
 import type { Attempt } from "../SendWitness.ts"
 import { type ErrorOf, InvalidInput, type SnapTradeError, type SpecificTag } from "../SnapTradeError.ts"
+import { inSeconds } from "./duration.ts"
 import { exchange } from "./exchange.ts"
 import { requestOf } from "./request.ts"
 import { makeTelemetry } from "./telemetry.ts"
@@ -34,18 +35,18 @@ interface Settings {
   readonly limits: (context: Context.Context<never>) => Limits
 }
 
-// What changed nothing may be tried again; what may have changed something only where repeating it is harmless.
+// In milliseconds. What changed nothing may be tried again; what may have changed something only where repeating it is harmless.
 const waitBeforeRetry = (
   error: SnapTradeError,
   attempts: number,
   repeatable: boolean,
   policy: RetryPolicy
-): Duration.Duration | undefined => {
+): number | undefined => {
   if (attempts >= policy.maxAttempts) return undefined
-  if (error._tag === "RateLimited") return error.retryAfter
+  if (error._tag === "RateLimited") return Duration.toMillis(error.retryAfter)
   const transient =
     error._tag === "RequestNotSent" || (repeatable && (error._tag === "ServerError" || error._tag === "ConnectionLost"))
-  return transient ? Duration.times(policy.backoff, 2 ** (attempts - 1)) : undefined
+  return transient ? Duration.toMillis(policy.backoff) * 2 ** (attempts - 1) : undefined
 }
 
 /**
@@ -63,13 +64,14 @@ export const makeInterpreter = (settings: Settings) => {
       const clock = Context.get(context, Clock.Clock)
       const { retryPolicy, timeout } = settings.limits(context)
       // Sent without time to be answered, a user would be registered whose secret is lost.
-      if (!(Duration.toMillis(timeout) > 0)) {
-        const detail = `the timeout must be longer than zero, such as "30 seconds"; it is ${Duration.format(timeout)}`
+      const budget = Duration.toMillis(timeout)
+      if (!(budget > 0)) {
+        const detail = `the timeout must be longer than zero, such as "30 seconds"; it is ${inSeconds(timeout)}`
         return fail(new InvalidInput({ operation: definition.name, detail }))
       }
       return Effect.flatMapEager(Effect.catchEager(requestOf(definition, baseUrl, input), fail), (unsigned) => {
-        const deadline = clock.currentTimeMillisUnsafe() + Duration.toMillis(timeout)
-        const attempt = (attempts: number, left: Duration.Duration): Effect.Effect<Response<A>, ErrorOf<Tag>> => {
+        const deadline = clock.currentTimeMillisUnsafe() + budget
+        const attempt = (attempts: number, left: number): Effect.Effect<Response<A>, ErrorOf<Tag>> => {
           attempted()
           const exchanged = exchange(definition, {
             client: definition.signed === false ? settings.unsignedClient : settings.signedClient,
@@ -89,17 +91,17 @@ export const makeInterpreter = (settings: Settings) => {
             })
           )
         }
-        const again = (failure: ErrorOf<Tag>, wait: Duration.Duration, attempts: number) =>
+        const again = (failure: ErrorOf<Tag>, wait: number, attempts: number) =>
           Effect.flatMap(retryPolicy.jitter === 0 ? Effect.succeed(0) : Random.next, (share) => {
-            const jittered = Duration.times(wait, 1 + retryPolicy.jitter * share)
+            const jittered = wait * (1 + retryPolicy.jitter * share)
             // A wait that leaves no time to send again is not begun: the failure that is known says more than a timeout.
-            return clock.currentTimeMillisUnsafe() + Duration.toMillis(jittered) >= deadline
+            return clock.currentTimeMillisUnsafe() + jittered >= deadline
               ? fail(failure)
-              : Effect.flatMap(Effect.sleep(jittered), () =>
-                  attempt(attempts + 1, Duration.millis(deadline - clock.currentTimeMillisUnsafe()))
+              : Effect.flatMap(clock.sleep(Duration.millis(jittered)), () =>
+                  attempt(attempts + 1, deadline - clock.currentTimeMillisUnsafe())
                 )
           })
-        return attempt(1, timeout)
+        return attempt(1, budget)
       })
     })
 }

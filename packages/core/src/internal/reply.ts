@@ -10,6 +10,7 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type { RateLimit } from "../Operation.ts"
 import { explain } from "./explain.ts"
+import { parseJson } from "./json.ts"
 import type { ConnectionLost, FailedReply, RequestTimeout, UnexpectedReply } from "../SnapTradeError.ts"
 
 /**
@@ -32,9 +33,6 @@ type Bytes = ArrayBuffer | Uint8Array
 const tooLong = { _tag: "TooLong" } as const
 type Unreadable = typeof tooLong | HttpClientError
 
-// A byte that is not UTF-8 must not become a replacement character in a secret.
-const strictUtf8 = new TextDecoder("utf-8", { fatal: true })
-
 const joined = (chunks: ReadonlyArray<Uint8Array>, length: number): Uint8Array => {
   const all = new Uint8Array(length)
   let at = 0
@@ -53,9 +51,11 @@ const bytes = (response: HttpClientResponse, limit: number): Effect.Effect<Bytes
   const chunks: Array<Uint8Array> = []
   let length = 0
   return response.stream.pipe(
-    Stream.runForEach((chunk) => {
-      length += chunk.length
-      chunks.push(chunk)
+    Stream.runForEachArray((more) => {
+      for (const chunk of more) {
+        length += chunk.length
+        chunks.push(chunk)
+      }
       return length > limit ? Effect.fail(tooLong) : Effect.void
     }),
     Effect.map((): Bytes => joined(chunks, length)),
@@ -64,8 +64,6 @@ const bytes = (response: HttpClientResponse, limit: number): Effect.Effect<Bytes
     Effect.flatMap((body) => (body.byteLength > limit ? Effect.fail(tooLong) : Effect.succeed(body)))
   )
 }
-
-const parse = (body: Bytes): unknown => JSON.parse(strictUtf8.decode(body))
 
 const defaultReplyLimit = 64 * 1024
 
@@ -83,7 +81,7 @@ export const valueOf = <Input, A>(description: {
   const decoded = (reply: Reply, body: Bytes): Effect.Effect<A, UnexpectedReply> => {
     let json: unknown
     try {
-      json = parse(body)
+      json = parseJson(body)
     } catch {
       return Effect.fail(reply.unusable("the body is not JSON"))
     }
@@ -110,7 +108,7 @@ export const valueOf = <Input, A>(description: {
  */
 export const failureBody = (response: HttpClientResponse): Effect.Effect<unknown> =>
   bytes(response, defaultReplyLimit).pipe(
-    Effect.flatMap((body) => Effect.try({ try: () => parse(body), catch: () => undefined })),
+    Effect.flatMap((body) => Effect.try({ try: () => parseJson(body), catch: () => undefined })),
     Effect.catch(() => Effect.succeed(undefined))
   )
 
@@ -158,19 +156,23 @@ export const failedReply = (
   const requestId = headers["x-request-id"]
   const { limit, remaining } = rateLimit(response)
   return {
-    operation: about.operation,
+    said: {
+      operation: about.operation,
+      status,
+      ...(saidCode !== undefined && { code: about.scrub(saidCode) }),
+      ...(saidDetail !== undefined && { detail: about.scrub(saidDetail) }),
+      ...(requestId !== undefined && { requestId: about.scrub(requestId) })
+    },
     advice: about.advice,
-    status,
-    ...(saidCode !== undefined && { code: about.scrub(saidCode) }),
-    ...(saidDetail !== undefined && { detail: about.scrub(saidDetail) }),
-    ...(requestId !== undefined && { requestId: about.scrub(requestId) }),
-    ...(limit !== undefined && { limit }),
-    ...(remaining !== undefined && { remaining }),
-    retryAfter: Duration.seconds(
-      seconds(headers["retry-after"]) ??
-        seconds(headers["x-ratelimit-reset"]) ??
-        seconds(availableIn.exec(saidDetail ?? "")?.[1]) ??
-        defaultRetryAfter
-    )
+    rateLimit: {
+      ...(limit !== undefined && { limit }),
+      ...(remaining !== undefined && { remaining }),
+      retryAfter: Duration.seconds(
+        seconds(headers["retry-after"]) ??
+          seconds(headers["x-ratelimit-reset"]) ??
+          seconds(availableIn.exec(saidDetail ?? "")?.[1]) ??
+          defaultRetryAfter
+      )
+    }
   }
 }

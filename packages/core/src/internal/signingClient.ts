@@ -12,12 +12,10 @@ import * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as UrlParams from "effect/http/UrlParams"
 import * as Option from "effect/Option"
-import * as Result from "effect/Result"
 import { requestTarget } from "../RequestTarget.ts"
 import { canonicalJson, canonicalMessage } from "../Signature.ts"
 import { CanonicalJson } from "./CanonicalJson.ts"
-
-const utf8 = new TextDecoder()
+import { parseJson } from "./json.ts"
 
 const cannotBeSigned = (request: HttpClientRequest.HttpClientRequest, description: string) =>
   new HttpClientError.HttpClientError({ reason: new HttpClientError.EncodeError({ request, description }) })
@@ -25,15 +23,15 @@ const cannotBeSigned = (request: HttpClientRequest.HttpClientRequest, descriptio
 // In canonical JSON. A body that a transformed client made is read back.
 const content = (
   request: HttpClientRequest.HttpClientRequest
-): Result.Result<string, HttpClientError.HttpClientError> => {
+): Effect.Effect<string, HttpClientError.HttpClientError> => {
   const { body } = request
-  if (body instanceof CanonicalJson) return Result.succeed(body.canonical)
-  if (body._tag === "Empty") return Result.succeed("null")
+  if (body instanceof CanonicalJson) return Effect.succeed(body.canonical)
+  if (body._tag === "Empty") return Effect.succeed("null")
   if (body._tag !== "Uint8Array") {
-    return Result.fail(cannotBeSigned(request, `a ${body._tag} body cannot be signed, only JSON text can`))
+    return Effect.fail(cannotBeSigned(request, `a ${body._tag} body cannot be signed, only JSON text can`))
   }
-  return Result.try({
-    try: () => canonicalJson(JSON.parse(utf8.decode(body.body))),
+  return Effect.try({
+    try: () => canonicalJson(parseJson(body.body)),
     catch: () => cannotBeSigned(request, "a body that is not JSON cannot be signed")
   })
 }
@@ -67,17 +65,17 @@ export const makeSigningClient = (options: {
     // As the client will make it, so that path and query are signed as they are sent.
     const target = requestTarget({ url: request.url, urlParams })
     if (target === undefined) return Effect.fail(cannotBeSigned(request, "the URL is not valid"))
-    const json = content(request)
-    if (Result.isFailure(json)) return Effect.fail(json.failure)
-    const message = canonicalMessage(json.success, target.pathname, target.search.slice(1))
-    return Effect.flatMap(options.sign(message), (signature) =>
+    const signature = Effect.flatMapEager(content(request), (json) =>
+      options.sign(canonicalMessage(json, target.pathname, target.search.slice(1)))
+    )
+    return Effect.flatMap(signature, (signed) =>
       options.client.execute(
         HttpClientRequest.makeWith(
           request.method,
           request.url,
           urlParams,
           Option.none(),
-          Headers.set(request.headers, "signature", signature),
+          Headers.set(request.headers, "signature", signed),
           request.body
         )
       )

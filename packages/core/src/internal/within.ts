@@ -11,21 +11,20 @@ import * as Fiber from "effect/Fiber"
 interface Bound {
   readonly clock: Clock.Clock
   readonly context: Context.Context<never>
-  readonly duration: Duration.Duration
+  readonly milliseconds: number
 }
 
 // A longer one `setTimeout` takes for none.
 const longestTimer = 2 ** 31 - 1
 
 // Answers how to call it off.
-const after = ({ clock, context, duration }: Bound, run: () => void): (() => void) => {
-  const milliseconds = Duration.toMillis(duration)
+const after = ({ clock, context, milliseconds }: Bound, run: () => void): (() => void) => {
   // Where real time passes no fiber needs to wait for it; only a test's clock is turned by hand.
   if (clock === Context.get(Context.empty(), Clock.Clock) && milliseconds <= longestTimer) {
     const timer = setTimeout(run, milliseconds)
     return () => clearTimeout(timer)
   }
-  const waiting = Effect.runForkWith(context)(clock.sleep(duration))
+  const waiting = Effect.runForkWith(context)(clock.sleep(Duration.millis(milliseconds)))
   waiting.addObserver((exit) => {
     if (Exit.isSuccess(exit)) run()
   })

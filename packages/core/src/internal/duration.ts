@@ -1,0 +1,19 @@
+/**
+ * Durations as failures carry them and tell them. `Schema.Duration` and `Duration.format` would put 0.8 kB into every Worker.
+ */
+import * as Duration from "effect/Duration"
+import * as Schema from "effect/Schema"
+import * as SchemaGetter from "effect/SchemaGetter"
+
+/** A `Duration`, in JSON a number of milliseconds. */
+export const DurationInMillis = Schema.declare(Duration.isDuration, {
+  expected: "a Duration",
+  toCodecJson: () =>
+    Schema.link<Duration.Duration>()(Schema.Number, {
+      decode: SchemaGetter.transform((milliseconds: number) => Duration.millis(milliseconds)),
+      encode: SchemaGetter.transform(Duration.toMillis)
+    })
+})
+
+/** `30 s` */
+export const inSeconds = (duration: Duration.Duration): string => `${Duration.toSeconds(duration)} s`
