@@ -24,9 +24,11 @@ export const loneSurrogate = /\p{Surrogate}/u
  * isUserId("") // false
  * ```
  */
-export const UserId = NonEmptyText.check(
-  Schema.makeFilter(
-    (id: string) => !loneSurrogate.test(id) || "must not contain a lone surrogate, which has no UTF-8 form"
+export const UserId = Schema.String.check(
+  Schema.makeFilter((id: string) =>
+    id === ""
+      ? "must not be empty"
+      : !loneSurrogate.test(id) || "must not contain a lone surrogate, which has no UTF-8 form"
   )
 )
 

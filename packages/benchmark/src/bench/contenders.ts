@@ -11,6 +11,11 @@ export const says = {
   oursEdge: "effect-snaptrade",
   oursEdgeUntraced: "effect-snaptrade, spans off",
   sdk: "official SDK",
+  effectHttpClientNode: "by hand in Effect, its HttpClient over undici",
+  effectHttpClientFetch: "by hand in Effect, its HttpClient over fetch",
+  leastOnNode: "the least in Effect, over undici",
+  leastOnNodeUntraced: "the least in Effect, spans off",
+  leastOnBun: "the least in Effect, over fetch",
   undici: "bare undici, node:crypto",
   nodeHttp: "bare node:http, node:crypto",
   fetchWebCrypto: "bare fetch, WebCrypto",
@@ -27,10 +32,19 @@ export const onNode: ReadonlyArray<ContenderId> = [
   "nodeHttp",
   "fetchWebCrypto"
 ]
+/** Where there is time for more: what Effect itself costs. */
+export const onMainNode: ReadonlyArray<ContenderId> = [
+  ...onNode,
+  "effectHttpClientNode",
+  "leastOnNode",
+  "leastOnNodeUntraced"
+]
 export const onBun: ReadonlyArray<ContenderId> = [
   "oursBun",
   "oursBunUntraced",
   "sdk",
+  "effectHttpClientFetch",
+  "leastOnBun",
   "fetchNodeCrypto",
   "fetchWebCrypto"
 ]

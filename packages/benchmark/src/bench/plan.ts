@@ -7,6 +7,7 @@ export interface Plan {
   readonly otherRounds: number
   /** How long one contender is measured in one round in one way. */
   readonly milliseconds: number
+  /** Until code is compiled: JavaScriptCore takes its last step after some 16,000 calls. */
   readonly warmUp: number
   readonly workerdRounds: number
   readonly memoryCalls: number
@@ -18,12 +19,12 @@ export interface Plan {
   readonly callCounts: ReadonlyArray<number>
 }
 
-/** About ten minutes on two cores that do nothing else. Many short rounds: what disturbs some leaves their median alone. */
+/** About twelve minutes on two cores that do nothing else. Many short rounds: what disturbs some leaves their median alone. */
 export const full: Plan = {
   rounds: 17,
   otherRounds: 7,
   milliseconds: 200,
-  warmUp: 2000,
+  warmUp: 3000,
   workerdRounds: 5,
   memoryCalls: 7000,
   memoryRuns: 3,

@@ -1,9 +1,11 @@
 /**
- * Contenders on one runtime, interleaved: in each round everyone is measured in each way, one after another, in an order
- * that changes. What disturbs the machine disturbs neighbours alike, so ratios are taken within a round.
+ * Contenders on one runtime, interleaved: in each round everyone is measured in one way, one after another, in an order
+ * that changes. What disturbs the machine disturbs neighbours alike, so ratios are taken within a round. All rounds of one
+ * way come before those of the next: what 500 calls at once leave to be collected would slow down what follows.
  */
 import type { Contender, Round, Runtime } from "../results.ts"
 import { percentile } from "../statistics.ts"
+import type { Together } from "./commands.ts"
 import { type ContenderProcess, type Server, startContender } from "./children.ts"
 import { type ContenderId, says } from "./contenders.ts"
 import type { Plan } from "./plan.ts"
@@ -21,9 +23,6 @@ export interface Runner {
 interface Lane {
   readonly id: ContenderId
   readonly process: ContenderProcess
-  readonly latencies: Array<number>
-  readonly rounds: Array<Round>
-  calls: number
 }
 
 // Nobody is always first, or always after the same.
@@ -33,55 +32,62 @@ const rotated = <A>(all: ReadonlyArray<A>, round: number): ReadonlyArray<A> => {
   return round % 2 === 0 ? turned : turned.toReversed()
 }
 
+const perSecond = (together: Together | undefined) => ((together?.calls ?? 0) * 1000) / (together?.milliseconds ?? 0)
+const cpuOfCall = (together: Together | undefined) => (together?.cpuMicroseconds ?? 0) / (together?.calls ?? 0)
+
 export const runRounds = async (runner: Runner, server: Server, plan: Plan): Promise<Runtime> => {
   const lanes: Array<Lane> = []
+  const { milliseconds } = plan
+
+  // What every lane answered, by round.
+  const rounds = async <A>(measure: (lane: Lane) => Promise<A>): Promise<ReadonlyArray<ReadonlyMap<Lane, A>>> => {
+    const all: Array<ReadonlyMap<Lane, A>> = []
+    // On a machine that is busy rounds take longer: then there are fewer, so that the run ends.
+    const end = performance.now() + 1.7 * runner.rounds * lanes.length * milliseconds
+    while (all.length < runner.rounds && (all.length < 3 || performance.now() < end)) {
+      const measured = new Map<Lane, A>()
+      for (const lane of rotated(lanes, all.length)) measured.set(lane, await measure(lane))
+      all.push(measured)
+    }
+    return all
+  }
+  const together = (lane: Lane, concurrency: number, forMilliseconds = milliseconds) =>
+    lane.process.tell({ do: "together", concurrency, milliseconds: forMilliseconds })
+
   try {
     for (const id of runner.ids) {
       const started = startContender(runner.binary, await servingProgram(id), server.args)
-      lanes.push({ id, process: started, latencies: [], rounds: [], calls: 0 })
+      const lane = { id, process: started }
+      lanes.push(lane)
       await started.tell({ do: "verify" })
-      for (const concurrency of [50, 500]) {
-        await started.tell({ do: "together", concurrency, milliseconds: plan.warmUp / 2 })
-      }
+      await together(lane, 50, plan.warmUp)
     }
-    const { milliseconds } = plan
-    // On a machine that is busy rounds take longer: then there are fewer, so that the run ends.
-    const end = performance.now() + 1.7 * runner.rounds * lanes.length * 3 * milliseconds
-    for (let round = 0; round < runner.rounds && (round < 3 || performance.now() < end); round++) {
-      const order = rotated(lanes, round)
-      const of = async <A>(measure: (lane: Lane) => Promise<A>) => {
-        const measured = new Map<Lane, A>()
-        for (const lane of order) measured.set(lane, await measure(lane))
-        return (lane: Lane): A => measured.get(lane) as A
+    const sequential = await rounds((lane) => lane.process.tell({ do: "sequential", milliseconds }))
+    const at50 = await rounds((lane) => together(lane, 50))
+    for (const lane of lanes) await together(lane, 500)
+    const at500 = await rounds((lane) => together(lane, 500))
+    const count = Math.min(sequential.length, at50.length, at500.length)
+
+    const contenders = lanes.map((lane): Contender => {
+      // Every lane is in every round: TypeScript does not see that.
+      const of = <A>(all: ReadonlyArray<ReadonlyMap<Lane, A>>) => all.map((round) => round.get(lane) as A)
+      const [latencies, fifty, fiveHundred] = [of(sequential).map((round) => round.latencies), of(at50), of(at500)]
+      const all = latencies.flat()
+      return {
+        id: lane.id,
+        says: says[lane.id],
+        calls: all.length + [...fifty, ...fiveHundred].reduce((sum, { calls }) => sum + calls, 0),
+        latency: { p50: percentile(all, 0.5), p95: percentile(all, 0.95), p99: percentile(all, 0.99) },
+        rounds: Array.from({ length: count }, (_, round): Round => ({
+          p50: percentile(latencies[round] ?? [], 0.5),
+          at50: perSecond(fifty[round]),
+          at500: perSecond(fiveHundred[round]),
+          cpu: cpuOfCall(fifty[round])
+        }))
       }
-      const sequential = await of((lane) => lane.process.tell({ do: "sequential", milliseconds }))
-      const at50 = await of((lane) => lane.process.tell({ do: "together", milliseconds, concurrency: 50 }))
-      const at500 = await of((lane) => lane.process.tell({ do: "together", milliseconds, concurrency: 500 }))
-      for (const lane of lanes) {
-        const { latencies } = sequential(lane)
-        lane.latencies.push(...latencies)
-        lane.calls += latencies.length + at50(lane).calls + at500(lane).calls
-        lane.rounds.push({
-          p50: percentile(latencies, 0.5),
-          at50: (at50(lane).calls * 1000) / at50(lane).milliseconds,
-          at500: (at500(lane).calls * 1000) / at500(lane).milliseconds,
-          cpu: at50(lane).cpuMicroseconds / at50(lane).calls
-        })
-      }
-    }
+    })
+    return { name: runner.name, version: runner.version, base: runner.base, contenders }
   } finally {
     for (const lane of lanes) await lane.process[Symbol.asyncDispose]()
   }
-  const contenders = lanes.map(({ calls, id, latencies, rounds }): Contender => ({
-    id,
-    says: says[id],
-    calls,
-    latency: {
-      p50: percentile(latencies, 0.5),
-      p95: percentile(latencies, 0.95),
-      p99: percentile(latencies, 0.99)
-    },
-    rounds
-  }))
-  return { name: runner.name, version: runner.version, base: runner.base, contenders }
 }

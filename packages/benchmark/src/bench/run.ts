@@ -11,7 +11,7 @@ import type { Machine, Results, Runtime } from "../results.ts"
 import { measureSizes } from "../size/measure.ts"
 import { print } from "../table.ts"
 import { startServer } from "./children.ts"
-import { onBun, onNode } from "./contenders.ts"
+import { type ContenderId, onBun, onMainNode, onNode } from "./contenders.ts"
 import { measureColdStart, measureGrowth, measureInProcess, measureMemory } from "./fresh.ts"
 import type { Plan } from "./plan.ts"
 import { plainProgram } from "./programs.ts"
@@ -22,14 +22,14 @@ import { runWorkerd } from "./workerd.ts"
 const said = (binary: string, ...args: ReadonlyArray<string>) =>
   execFileSync(binary, args, { encoding: "utf8", cwd: repository }).trim()
 
-const nodeRunner = (major: number, rounds: number): ReadonlyArray<Runner> => {
+const nodeRunner = (major: number, rounds: number, ids: ReadonlyArray<ContenderId>): ReadonlyArray<Runner> => {
   const binary = nodeOf(major)
   if (binary === undefined) {
     print(`Node ${major} is not on this machine: left out`)
     return []
   }
   const version = said(binary, "--version").slice(1)
-  return [{ name: `Node ${major}`, version, binary, ids: onNode, base: "undici", rounds }]
+  return [{ name: `Node ${major}`, version, binary, ids, base: "undici", rounds }]
 }
 
 const machine = (): Machine => ({
@@ -62,7 +62,7 @@ export const runEverything = async (
   const { seconds, stage } = makeStages(`${options.quick ? "quick" : "full"} ${commit()}`, options.resume)
 
   const major = Number(process.versions.node.split(".")[0])
-  const here = nodeRunner(major, plan.rounds)[0]
+  const here = nodeRunner(major, plan.rounds, onMainNode)[0]
   if (here === undefined) throw new Error("this Node has no binary")
   const bunRunner: Runner = {
     name: "Bun",
@@ -72,7 +72,9 @@ export const runEverything = async (
     base: "fetchNodeCrypto",
     rounds: plan.rounds
   }
-  const others = [22, 24, 26].filter((other) => other !== major).flatMap((other) => nodeRunner(other, plan.otherRounds))
+  const others = [22, 24, 26]
+    .filter((other) => other !== major)
+    .flatMap((other) => nodeRunner(other, plan.otherRounds, onNode))
 
   using server = await startServer(await plainProgram("server"))
   const runtimes: Array<Runtime> = []
@@ -81,7 +83,7 @@ export const runEverything = async (
   }
   const workerd = await stage("workerd", () => runWorkerd(server, plan))
   const memory = await stage("memory", () => measureMemory([here, bunRunner, ...others], server, plan))
-  const cold = await stage("cold start", () => measureColdStart(here, server, plan))
+  const cold = await stage("cold start", () => measureColdStart({ ...here, ids: onNode }, server, plan))
   const inProcess = await stage("in process", () => measureInProcess([here, ...others, bunRunner], plan))
   const growth = await stage("growth", () => measureGrowth(here, server, plan))
   const sizes = await stage("sizes", () =>

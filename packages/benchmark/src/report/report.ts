@@ -74,12 +74,16 @@ ${image("targets.svg")}
 ## How it is measured
 
 Every contender registers users at one keep-alive server (\`node:http\`, in a process of its own, on loopback), in a process
-of its own. In each round each is measured for the same time in each way, in an order that changes; a ratio is taken within a round, and
-the median of the rounds is told. Every reply is checked, and the server verifies signatures before anything is timed.
+of its own. In each round each is measured for the same time, in an order that changes; a ratio is taken within a round, and
+the median of the rounds is told. All rounds of one way (one after another, 50 at once, 500 at once) come before those of the next: what
+500 at once leave to be collected would slow down what follows. Every reply is checked, and the server verifies signatures before anything
+is timed.
 
 Ours is \`registerUser\` on its runtime's layer, each call a fiber of its own, with its span, counters and histogram, as they
 are without a tracer or exporter of the application's own. "Spans off" is what an application can switch off: Effect's \`TracerEnabled\` as false. Effect has no switch for metrics, so
-the counters and the histogram stay. At 500 at once Bun itself holds back what is beyond 256 requests.
+the counters and the histogram stay. "By hand in Effect" is what one would write without ours: Effect's \`HttpClient\`, a schema, a span
+and a timeout, and no more. "The least in Effect" is the same past \`HttpClient\`, straight on \`dispatch\` or \`fetch\`: what nothing that
+is an Effect with a schema, a timeout and a span can be below. At 500 at once Bun itself holds back what is beyond 256 requests.
 
 ${runtimeTables(results).join("\n\n")}
 

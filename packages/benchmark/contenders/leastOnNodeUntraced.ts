@@ -1,0 +1,6 @@
+/**
+ * The same without spans.
+ */
+import { connectTo } from "./leastOnNode.ts"
+
+export const connect = connectTo(false)
