@@ -6,7 +6,7 @@
 export type Kind = "ours" | "untraced" | "sdk" | "bare" | "met" | "missed"
 
 export const kindOf = (id: string): Kind =>
-  id.endsWith("Untraced") ? "untraced" : id.startsWith("ours") ? "ours" : id === "sdk" ? "sdk" : "bare"
+  id.startsWith("ours") ? (id.endsWith("Untraced") ? "untraced" : "ours") : id === "sdk" ? "sdk" : "bare"
 
 const style = `
 svg{font:13px system-ui,-apple-system,"Segoe UI",sans-serif}

@@ -144,17 +144,17 @@ export const makeTelemetry = (baseUrl: string) => {
         attempted: () => attempts++,
         fail: (error) => Effect.updateContext(Effect.fail(error), () => inside)
       }
-      return Effect.onExit(
+      return Effect.onExitPrimitive(
         Effect.suspend(() => run(observed)),
-        (exit) =>
-          Effect.sync(() => {
-            const result = resultOf(exit)
-            const metric = memoized(metrics, result, () => metricsOf(call.name, result))
-            metric.operations.updateUnsafe(1, context)
-            metric.attempts.updateUnsafe(attempts, context)
-            metric.duration.updateUnsafe((clock.currentTimeMillisUnsafe() - startedAt) / 1000, context)
-            if (span !== undefined) annotate(span, exit, result, attempts)
-          })
+        (exit) => {
+          const result = resultOf(exit)
+          const metric = memoized(metrics, result, () => metricsOf(call.name, result))
+          metric.operations.updateUnsafe(1, context)
+          metric.attempts.updateUnsafe(attempts, context)
+          metric.duration.updateUnsafe((clock.currentTimeMillisUnsafe() - startedAt) / 1000, context)
+          if (span !== undefined) annotate(span, exit, result, attempts)
+          return undefined
+        }
       )
     }
     return Effect.contextWith((context: Context.Context<never>) =>
