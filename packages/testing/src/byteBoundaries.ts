@@ -4,7 +4,7 @@
 import { noRetry, registerUser } from "@effect-snaptrade/core"
 import { assert, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import type { Ending } from "./FaultCatalogue.ts"
+import type { Ending } from "./CataloguedFault.ts"
 import type { FaultRuntime } from "./faultMatrix.ts"
 import type { Framing } from "./Fault.ts"
 import type { Wire } from "./Instruction.ts"

@@ -7,7 +7,7 @@ import * as Cause from "effect/Cause"
 import * as Exit from "effect/Exit"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import type { Ending } from "../FaultCatalogue.ts"
+import type { Ending } from "../CataloguedFault.ts"
 import type { RegisteredUser, SeenRequest } from "../LocalSnapTrade.ts"
 
 /** How a registration ended. */
