@@ -1,5 +1,6 @@
 /**
- * By hand over Effect's own `HttpClient`, as an Effect program would do it without ours.
+ * By hand over Effect's own `HttpClient`, as an Effect program would do it without ours. The client has a span of its own,
+ * and sends its trace headers.
  */
 import { User } from "@effect-snaptrade/core"
 import * as Effect from "effect/Effect"

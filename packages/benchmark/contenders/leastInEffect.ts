@@ -3,6 +3,7 @@
  * what ours promises: it tells no failure apart, hides no secret, counts nothing, retries nothing.
  */
 import { User } from "@effect-snaptrade/core"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as References from "effect/References"
@@ -34,8 +35,8 @@ export const leastInEffect = (
       Effect.flatMap((json) => decode(JSON.parse(json))),
       Effect.timeout("30 seconds"),
       Effect.withSpan("registerUser", undefined, { captureStackTrace: false }),
-      Effect.map((user) => ({ userId: user.userId, userSecret: Redacted.value(user.userSecret) })),
-      Effect.provideService(References.TracerEnabled, tracing)
+      Effect.map((user) => ({ userId: user.userId, userSecret: Redacted.value(user.userSecret) }))
     )
-  return { register: (userId) => Effect.runPromise(register(userId)), close }
+  const runPromise = Effect.runPromiseWith(Context.make(References.TracerEnabled, tracing))
+  return { register: (userId) => runPromise(register(userId)), close }
 }

@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as SchemaGetter from "effect/SchemaGetter"
 import { define } from "./internal/define.ts"
+import { DurationInMillis } from "./internal/duration.ts"
 
 /**
  * SnapTrade's status, as of when it arrived.
@@ -21,7 +22,7 @@ export class Status extends Schema.Class<Status>("@effect-snaptrade/core/Status"
    * SnapTrade's clock less ours, by which requests are signed; negative when SnapTrade's is behind. As exact as the reply
    * was fast.
    */
-  skew: Schema.Duration
+  skew: DurationInMillis
 }) {}
 
 // SnapTrade writes "2022-11-04 01:47:00.377969+00:00": ISO 8601 but for the space.

@@ -58,10 +58,12 @@ const stray = /^[\s\p{Cc}\p{DI}]+|[\s\p{Cc}\p{DI}]+$/gu
 const trimmed = (pasted: unknown): string => (typeof pasted === "string" ? pasted.replace(stray, "") : "")
 
 const parsedBaseUrl = (baseUrl: string): Effect.Effect<string, InvalidCredentials> => {
+  const refuse = (detail: string) =>
+    Effect.fail(new InvalidCredentials({ setting: "baseUrl", detail: `${detail}, such as ${defaultBaseUrl}` }))
   const url = URL.parse(baseUrl.replace(stray, ""))
-  if (url === null || !/^https?:$/.test(url.protocol) || url.username + url.password + url.search + url.hash !== "") {
-    const detail = `must be an absolute http or https URL without user name, password, query or fragment, such as ${defaultBaseUrl}`
-    return Effect.fail(new InvalidCredentials({ setting: "baseUrl", detail }))
+  if (url === null || !/^https?:$/.test(url.protocol)) return refuse("must be an absolute http or https URL")
+  if (url.username + url.password + url.search + url.hash !== "") {
+    return refuse("must be a URL without user name, password, query or fragment")
   }
   return Effect.succeed(url.origin + url.pathname.replace(/\/+$/, ""))
 }

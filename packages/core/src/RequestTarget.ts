@@ -36,8 +36,8 @@ const normalUrl =
   /^(https?:\/\/(?:localhost|127\.0\.0\.1|(?:(?!xn--)[a-z\d-]+\.)+[a-z]{2,})(?::(?:[1-9]\d{3}|[1-5]\d{4}))?)(\/[\w/~-]*)$/
 
 /**
- * Where a client sends this request, or `undefined` where its URL is none. It is what Effect's `Url.make` answers, for
- * most URLs at a quarter of the price. A client of another runtime may use it too, so that what is signed is what is sent; the query
+ * Where a client sends this request, or `undefined` where its URL is none. It is what Effect's `Url.make` answers of an
+ * absolute URL, mostly at a quarter of the price. A client of another runtime may use it too, so that what is signed is what is sent; the query
  * holds secrets.
  *
  * @example
@@ -59,6 +59,8 @@ export const requestTarget = ({
     const [, origin = "", pathname = ""] = normal
     return { origin, pathname, search: params.length === 0 ? "" : queryOf(params) }
   }
+  // One that is not absolute would be taken to mean the page's own server, where there is a page.
+  if (!URL.canParse(url)) return undefined
   const made = Url.make(url, urlParams, undefined)
   if (Result.isFailure(made)) return undefined
   const { origin, pathname, search } = made.success

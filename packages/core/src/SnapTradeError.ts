@@ -10,7 +10,7 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { DurationInMillis, inSeconds } from "./internal/duration.ts"
+import { DurationInMillis, inWords } from "./internal/duration.ts"
 
 const notApplied = Schema.Literal("not-applied").pipe(
   Schema.withConstructorDefault(Effect.succeed("not-applied" as const))
@@ -45,11 +45,11 @@ interface Said {
   readonly requestId?: string
 }
 
-const told = (name: string, value: unknown): ReadonlyArray<string> =>
+const fact = (name: string, value: unknown): ReadonlyArray<string> =>
   value === undefined ? [] : [`${name} ${String(value)}`]
 
 const inBrackets = ({ code, detail, requestId, status }: Said): string => {
-  const facts = [...told("status", status), ...told("code", code), ...told("request id", requestId)].join(", ")
+  const facts = [...fact("status", status), ...fact("code", code), ...fact("request id", requestId)].join(", ")
   const parts = [detail?.replace(/\.$/, ""), facts].filter(Boolean).join("; ")
   return parts === "" ? "" : ` (${parts})`
 }
@@ -95,7 +95,7 @@ export class RateLimited extends Schema.TaggedError<RateLimited>()("RateLimited"
   retryAfter: DurationInMillis
 }) {
   override get message(): string {
-    return `${this.operation} was refused by SnapTrade's rate limit${inBrackets(this)}. Nothing changed; call again ${Duration.toMillis(this.retryAfter) === 0 ? "now" : `in ${inSeconds(this.retryAfter)}`}.`
+    return `${this.operation} was refused by SnapTrade's rate limit${inBrackets(this)}. Nothing changed; call again ${Duration.toMillis(this.retryAfter) === 0 ? "now" : `in ${inWords(this.retryAfter)}`}.`
   }
 }
 
@@ -208,7 +208,7 @@ export class RequestTimeout extends Schema.TaggedError<RequestTimeout>()("Reques
   timeout: DurationInMillis
 }) {
   override get message(): string {
-    return loss(this, `no whole reply came within ${inSeconds(this.timeout)}`)
+    return loss(this, `no whole reply came within ${inWords(this.timeout)}`)
   }
 }
 

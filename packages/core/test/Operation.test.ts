@@ -1,3 +1,4 @@
+import * as core from "@effect-snaptrade/core"
 import {
   checkStatus,
   type CommonError,
@@ -241,6 +242,11 @@ describe("a description that cannot be right is refused where it is made", () =>
   it("and none of ours is", () => {
     const describeAnew = <Input extends object, A, Tag extends SpecificTag>({ definition }: Operation<Input, A, Tag>) =>
       makeOperation({ ...definition, reply: Schema.Unknown })
+    const operations = Object.entries(core).filter(([, value]) => typeof value === "function" && "definition" in value)
+    assert.sameMembers(
+      operations.map(([name]) => name),
+      ["registerUser", "listUsers", "deleteUser", "resetUserSecret", "loginUser", "checkStatus"]
+    )
     assert.doesNotThrow(() => {
       describeAnew(registerUser)
       describeAnew(listUsers)
@@ -320,6 +326,20 @@ describe("transformClient", () => {
     }).pipe(
       Effect.provide(
         TestSnapTrade.layer({ transformClient: HttpClient.mapRequest(HttpClientRequest.bodyText("userId=user-123")) })
+      )
+    )
+  )
+
+  it.effect("has a body refused that is not UTF-8: what is signed would not be what is sent", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(registerUser({ userId: "user-123" }))
+      assert.strictEqual(error._tag, "InvalidInput")
+      assert.isEmpty(yield* (yield* LocalSnapTrade).requests)
+    }).pipe(
+      Effect.provide(
+        TestSnapTrade.layer({
+          transformClient: HttpClient.mapRequest(HttpClientRequest.bodyUint8Array(Uint8Array.of(0x22, 0xff, 0x22)))
+        })
       )
     )
   )

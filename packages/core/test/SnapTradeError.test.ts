@@ -243,6 +243,15 @@ describe("failures as values", () => {
     })
   )
 
+  it("they tell how long in seconds, and from two minutes on in minutes", () => {
+    const limited = (retryAfter: Duration.Input) =>
+      new RateLimited({ operation: "registerUser", retryAfter: Duration.fromInputUnsafe(retryAfter) }).message
+    assert.include(limited(0), "call again now.")
+    assert.include(limited("1.5 seconds"), "call again in 1.5 s.")
+    assert.include(limited("1 minute"), "call again in 60 s.")
+    assert.include(limited("1 hour"), "call again in 60 min.")
+  })
+
   it("they cross a JSON boundary and come back the same", () => {
     const codec = Schema.toCodecJson(RateLimited)
     const error = new RateLimited({ operation: "registerUser", status: 429, retryAfter: Duration.seconds(7) })

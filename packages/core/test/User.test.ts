@@ -1,4 +1,4 @@
-import { User } from "@effect-snaptrade/core"
+import { User, UserSecret } from "@effect-snaptrade/core"
 import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Effect from "effect/Effect"
@@ -27,6 +27,10 @@ describe("User", () => {
     for (const userSecret of ["", 1, null]) {
       assert.throws(() => Schema.decodeUnknownSync(User)({ ...encoded, userSecret }), /userSecret/)
     }
+  })
+
+  it("says in JSON Schema, too, that its secret is not empty", () => {
+    assert.deepInclude(Schema.toJsonSchemaDocument(UserSecret).schema, { type: "string", minLength: 1 })
   })
 
   it.effect("can be generated, for property tests", () =>

@@ -7,7 +7,7 @@ export interface Plan {
   readonly otherRounds: number
   /** How long one contender is measured in one round in one way. */
   readonly milliseconds: number
-  /** Until code is compiled: JavaScriptCore takes its last step after some 16,000 calls. */
+  /** Calls, until code is compiled: JavaScriptCore takes its last step after some 16,000. */
   readonly warmUp: number
   readonly workerdRounds: number
   readonly memoryCalls: number
@@ -24,7 +24,7 @@ export const full: Plan = {
   rounds: 17,
   otherRounds: 7,
   milliseconds: 200,
-  warmUp: 3000,
+  warmUp: 20_000,
   workerdRounds: 5,
   memoryCalls: 7000,
   memoryRuns: 3,
@@ -40,7 +40,7 @@ export const quick: Plan = {
   rounds: 3,
   otherRounds: 1,
   milliseconds: 200,
-  warmUp: 400,
+  warmUp: 1000,
   workerdRounds: 2,
   memoryCalls: 7000,
   memoryRuns: 1,

@@ -32,8 +32,7 @@ const rotated = <A>(all: ReadonlyArray<A>, round: number): ReadonlyArray<A> => {
   return round % 2 === 0 ? turned : turned.toReversed()
 }
 
-const perSecond = (together: Together | undefined) => ((together?.calls ?? 0) * 1000) / (together?.milliseconds ?? 0)
-const cpuOfCall = (together: Together | undefined) => (together?.cpuMicroseconds ?? 0) / (together?.calls ?? 0)
+const perSecond = ({ calls, milliseconds }: Together) => (calls * 1000) / milliseconds
 
 export const runRounds = async (runner: Runner, server: Server, plan: Plan): Promise<Runtime> => {
   const lanes: Array<Lane> = []
@@ -51,38 +50,44 @@ export const runRounds = async (runner: Runner, server: Server, plan: Plan): Pro
     }
     return all
   }
-  const together = (lane: Lane, concurrency: number, forMilliseconds = milliseconds) =>
-    lane.process.tell({ do: "together", concurrency, milliseconds: forMilliseconds })
+  const together = (lane: Lane, concurrency: number) => lane.process.tell({ do: "together", concurrency, milliseconds })
 
   try {
     for (const id of runner.ids) {
       const started = startContender(runner.binary, await servingProgram(id), server.args)
-      const lane = { id, process: started }
-      lanes.push(lane)
+      lanes.push({ id, process: started })
       await started.tell({ do: "verify" })
-      await together(lane, 50, plan.warmUp)
+      await started.tell({ do: "calls", count: plan.warmUp, concurrency: 50 })
     }
     const sequential = await rounds((lane) => lane.process.tell({ do: "sequential", milliseconds }))
     const at50 = await rounds((lane) => together(lane, 50))
     for (const lane of lanes) await together(lane, 500)
     const at500 = await rounds((lane) => together(lane, 500))
-    const count = Math.min(sequential.length, at50.length, at500.length)
+    const whole = Math.min(sequential.length, at50.length, at500.length)
 
     const contenders = lanes.map((lane): Contender => {
       // Every lane is in every round: TypeScript does not see that.
-      const of = <A>(all: ReadonlyArray<ReadonlyMap<Lane, A>>) => all.map((round) => round.get(lane) as A)
-      const [latencies, fifty, fiveHundred] = [of(sequential).map((round) => round.latencies), of(at50), of(at500)]
-      const all = latencies.flat()
+      const of = <A>(all: ReadonlyArray<ReadonlyMap<Lane, A>>, round: number) => all[round]?.get(lane) as A
+      const answers = Array.from({ length: whole }, (_, round) => ({
+        sequential: of(sequential, round),
+        at50: of(at50, round),
+        at500: of(at500, round)
+      }))
+      const latencies = answers.flatMap((round) => round.sequential.latencies)
       return {
         id: lane.id,
         says: says[lane.id],
-        calls: all.length + [...fifty, ...fiveHundred].reduce((sum, { calls }) => sum + calls, 0),
-        latency: { p50: percentile(all, 0.5), p95: percentile(all, 0.95), p99: percentile(all, 0.99) },
-        rounds: Array.from({ length: count }, (_, round): Round => ({
-          p50: percentile(latencies[round] ?? [], 0.5),
-          at50: perSecond(fifty[round]),
-          at500: perSecond(fiveHundred[round]),
-          cpu: cpuOfCall(fifty[round])
+        calls: answers.reduce((sum, round) => sum + round.at50.calls + round.at500.calls, latencies.length),
+        latency: {
+          p50: percentile(latencies, 0.5),
+          p95: percentile(latencies, 0.95),
+          p99: percentile(latencies, 0.99)
+        },
+        rounds: answers.map((round): Round => ({
+          p50: percentile(round.sequential.latencies, 0.5),
+          at50: perSecond(round.at50),
+          at500: perSecond(round.at500),
+          cpu: round.at50.cpuMicroseconds / round.at50.calls
         }))
       }
     })

@@ -81,9 +81,9 @@ is timed.
 
 Ours is \`registerUser\` on its runtime's layer, each call a fiber of its own, with its span, counters and histogram, as they
 are without a tracer or exporter of the application's own. "Spans off" is what an application can switch off: Effect's \`TracerEnabled\` as false. Effect has no switch for metrics, so
-the counters and the histogram stay. "By hand in Effect" is what one would write without ours: Effect's \`HttpClient\`, a schema, a span
-and a timeout, and no more. "The least in Effect" is the same past \`HttpClient\`, straight on \`dispatch\` or \`fetch\`: what nothing that
-is an Effect with a schema, a timeout and a span can be below. At 500 at once Bun itself holds back what is beyond 256 requests.
+the counters and the histogram stay. "By hand in Effect" is what one would write without ours: Effect's \`HttpClient\`, with its own span and
+trace headers, a schema, a span and a timeout. "The least in Effect" is the same past \`HttpClient\`, straight on \`dispatch\` or \`fetch\`, by Effect's own
+\`timeout\` and span. At 500 at once Bun itself holds back what is beyond 256 requests.
 
 ${runtimeTables(results).join("\n\n")}
 

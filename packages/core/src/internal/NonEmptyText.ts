@@ -3,4 +3,6 @@
  */
 import * as Schema from "effect/Schema"
 
-export const NonEmptyText = Schema.String.check(Schema.makeFilter((text: string) => text !== "" || "must not be empty"))
+export const NonEmptyText = Schema.String.check(
+  Schema.makeFilter((text: string) => text !== "" || "must not be empty", { toJsonSchema: () => ({ minLength: 1 }) })
+)

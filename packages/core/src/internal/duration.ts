@@ -15,5 +15,8 @@ export const DurationInMillis = Schema.declare(Duration.isDuration, {
     })
 })
 
-/** `30 s` */
-export const inSeconds = (duration: Duration.Duration): string => `${Duration.toSeconds(duration)} s`
+/** `30 s`, or `5 min` from two minutes on. */
+export const inWords = (duration: Duration.Duration): string => {
+  const seconds = Duration.toSeconds(duration)
+  return seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`
+}

@@ -23,7 +23,7 @@ import {
   type SpecificTag,
   UnexpectedReply
 } from "../SnapTradeError.ts"
-import { inSeconds } from "./duration.ts"
+import { inWords } from "./duration.ts"
 import { failedReply, failureBody, rateLimit, type Reply } from "./reply.ts"
 import type { Unsigned } from "./request.ts"
 import { scrub } from "./scrub.ts"
@@ -189,7 +189,7 @@ export const exchange = <Input extends object, A, Tag extends SpecificTag>(
     const operation = definition.name
     return Effect.fail(
       attempt.neverSent(undefined)
-        ? new RequestNotSent({ operation, detail: `no connection within ${inSeconds(timeout)}` })
+        ? new RequestNotSent({ operation, detail: `no connection within ${inWords(timeout)}` })
         : new RequestTimeout({ operation, advice: definition.lostReply.advice, timeout })
     )
   }

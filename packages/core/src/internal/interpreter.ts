@@ -12,7 +12,7 @@ import type { Definition, Response } from "../Operation.ts"
 import type { RetryPolicy } from "../RetryPolicy.ts"
 import type { Attempt } from "../SendWitness.ts"
 import { type ErrorOf, InvalidInput, type SnapTradeError, type SpecificTag } from "../SnapTradeError.ts"
-import { inSeconds } from "./duration.ts"
+import { inWords } from "./duration.ts"
 import { exchange } from "./exchange.ts"
 import { requestOf } from "./request.ts"
 import { makeTelemetry } from "./telemetry.ts"
@@ -66,7 +66,7 @@ export const makeInterpreter = (settings: Settings) => {
       // Sent without time to be answered, a user would be registered whose secret is lost.
       const budget = Duration.toMillis(timeout)
       if (!(budget > 0)) {
-        const detail = `the timeout must be longer than zero, such as "30 seconds"; it is ${inSeconds(timeout)}`
+        const detail = `the timeout must be longer than zero, such as "30 seconds"; it is ${inWords(timeout)}`
         return fail(new InvalidInput({ operation: definition.name, detail }))
       }
       return Effect.flatMapEager(Effect.catchEager(requestOf(definition, baseUrl, input), fail), (unsigned) => {
