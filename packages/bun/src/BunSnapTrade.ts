@@ -2,15 +2,16 @@
  * The layers that make SnapTrade's operations run on Bun.
  */
 import {
+  type Attempt,
   type CallOptions,
+  credentialsConfig,
   type InvalidCredentials,
-  layerSnapTrade,
-  layerSnapTradeConfig,
   makeFetchClient,
+  makeSnapTradeOn,
   type Options,
   SendWitness,
   Signer,
-  type SnapTrade
+  SnapTrade
 } from "@effect-snaptrade/core"
 import type * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
@@ -23,6 +24,17 @@ import { neverSent } from "./internal/neverSent.ts"
 
 // Bun unfolds a body before anybody can count it: 200 kB took 200 MB. It then asks for no compression either.
 const uncompressed: RequestInit & { readonly decompress: boolean } = { decompress: false }
+
+const client = makeFetchClient({ init: uncompressed })
+
+const signer: Signer["Service"] = {
+  signWith: (consumerKey) => {
+    const key = createSecretKey(Redacted.value(consumerKey), "utf8")
+    return (message) => Effect.sync(() => createHmac("sha256", key).update(message).digest("base64"))
+  }
+}
+
+const witness = (): Attempt => ({ context: identity, neverSent })
 
 /**
  * Bun's `fetch`, which here follows no redirect and unfolds no compressed body (SnapTrade is not asked for one); a POST whose
@@ -40,21 +52,14 @@ const uncompressed: RequestInit & { readonly decompress: boolean } = { decompres
  * ```
  */
 export const layerHttpClient: Layer.Layer<HttpClient> = Layer.merge(
-  Layer.succeed(HttpClient, makeFetchClient({ init: uncompressed })),
-  Layer.succeed(SendWitness, () => ({ context: identity, neverSent }))
+  Layer.succeed(HttpClient, client),
+  Layer.succeed(SendWitness, witness)
 )
 
 /**
  * HMAC-SHA256 by `node:crypto`, synchronous, with one key object for each consumerKey.
  */
-export const layerSigner: Layer.Layer<Signer> = Layer.succeed(Signer, {
-  signWith: (consumerKey) => {
-    const key = createSecretKey(Redacted.value(consumerKey), "utf8")
-    return (message) => Effect.sync(() => createHmac("sha256", key).update(message).digest("base64"))
-  }
-})
-
-const layerPlatform = Layer.merge(layerHttpClient, layerSigner)
+export const layerSigner: Layer.Layer<Signer> = Layer.succeed(Signer, signer)
 
 /**
  * SnapTrade with the credentials given. Fails with `InvalidCredentials` when a key is empty after trimming.
@@ -71,7 +76,7 @@ const layerPlatform = Layer.merge(layerHttpClient, layerSigner)
  * ```
  */
 export const layer = (options: Options): Layer.Layer<SnapTrade, InvalidCredentials> =>
-  layerSnapTrade(options).pipe(Layer.provide(layerPlatform))
+  Layer.effect(SnapTrade, makeSnapTradeOn({ client, signer, witness }, options))
 
 /**
  * SnapTrade with the credentials from `SNAPTRADE_CLIENT_ID`, `SNAPTRADE_CONSUMER_KEY` and, when it is set,
@@ -87,4 +92,4 @@ export const layer = (options: Options): Layer.Layer<SnapTrade, InvalidCredentia
  * ```
  */
 export const layerConfig = (options?: CallOptions): Layer.Layer<SnapTrade, InvalidCredentials | Config.ConfigError> =>
-  layerSnapTradeConfig(options).pipe(Layer.provide(layerPlatform))
+  Layer.unwrap(Effect.map(credentialsConfig, (credentials) => layer({ ...options, ...credentials })))

@@ -5,16 +5,16 @@ import type * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { dual, identity } from "effect/Function"
+import { constTrue, dual, identity } from "effect/Function"
 import * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
 import * as Credentials from "./Credentials.ts"
 import { makeInterpreter } from "./internal/interpreter.ts"
-import { makeSigningClient, untraced, withoutTracing } from "./internal/signingClient.ts"
+import { makeSigningClient } from "./internal/signingClient.ts"
 import type { Definition, Response } from "./Operation.ts"
 import * as RetryPolicy from "./RetryPolicy.ts"
-import { SendWitness } from "./SendWitness.ts"
+import { type Attempt, SendWitness } from "./SendWitness.ts"
 import { Signer } from "./Signature.ts"
 import type { ErrorOf, SpecificTag } from "./SnapTradeError.ts"
 
@@ -102,8 +102,62 @@ export const withTimeout: {
   Effect.provideService(self, CurrentTimeout, durationOf(timeout))
 )
 
+// A span of the client would record headers and query, and send `traceparent` and `b3`.
+const withoutTracing = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
+  HttpClient.transformResponse(client, Effect.updateContext(Context.add(HttpClient.TracerDisabledWhen, constTrue)))
+
 /**
- * Builds the service. Fails with `InvalidCredentials` when a key is empty after trimming, or the base URL is none.
+ * What a runtime supplies.
+ */
+export interface Platform {
+  /** It has no span of its own, which would record headers and query, and sends no trace headers. */
+  readonly client: HttpClient.HttpClient
+  readonly signer: Signer["Service"]
+  /** As `SendWitness` says. */
+  readonly witness: () => Attempt
+}
+
+/**
+ * Builds the service on one runtime, as the runtime packages do. Fails with `InvalidCredentials` when a key is empty after
+ * trimming, or the base URL is none.
+ *
+ * @example
+ * ```ts
+ * import { makeFetchClient, makeSnapTradeOn, type Platform } from "@effect-snaptrade/core"
+ * import { constFalse, identity } from "effect/Function"
+ * import * as Redacted from "effect/Redacted"
+ *
+ * const onMyRuntime = (signer: Platform["signer"]) =>
+ *   makeSnapTradeOn(
+ *     { client: makeFetchClient(), signer, witness: () => ({ context: identity, neverSent: constFalse }) },
+ *     { clientId: "MY-APP", consumerKey: Redacted.make("…") }
+ *   )
+ * ```
+ */
+export const makeOn = (
+  { client, signer, witness }: Platform,
+  options: Options
+): Effect.Effect<SnapTrade["Service"], Credentials.InvalidCredentials> =>
+  Effect.map(Credentials.make(options), (credentials) => {
+    const { clientId, consumerKey } = credentials
+    const { retryPolicy = RetryPolicy.defaultRetryPolicy, transformClient = identity } = options
+    const timeout = durationOf(options.timeout ?? "30 seconds")
+    const execute = makeInterpreter({
+      signedClient: transformClient(makeSigningClient({ client, clientId, sign: signer.signWith(consumerKey) })),
+      unsignedClient: transformClient(client),
+      credentials,
+      witness,
+      limits: (context) => ({
+        timeout: Context.get(context, CurrentTimeout) ?? timeout,
+        retryPolicy: Context.get(context, RetryPolicy.CurrentRetryPolicy) ?? retryPolicy
+      })
+    })
+    return SnapTrade.of({ clientId, execute })
+  })
+
+/**
+ * Builds the service over any `HttpClient`, which has no span of its own here and sends no trace headers. Fails as
+ * `makeSnapTradeOn` does.
  *
  * @example
  * ```ts
@@ -116,28 +170,8 @@ export const withTimeout: {
 export const make = Effect.fnUntraced(function* (
   options: Options
 ): Effect.fn.Return<SnapTrade["Service"], Credentials.InvalidCredentials, HttpClient.HttpClient | Signer> {
-  const credentials = yield* Credentials.make(options)
-  const signer = yield* Signer
-  const platform = yield* HttpClient.HttpClient
-  // What an application wraps around ours may have clients of its own, and those their spans.
-  const { transformClient: transform = identity } = options
-  const isWrapped = transform !== identity
-  const client = isWrapped ? withoutTracing(platform) : platform
-  const sign = signer.signWith(credentials.consumerKey)
-  const timeout = durationOf(options.timeout ?? "30 seconds")
-  const retryPolicy = options.retryPolicy ?? RetryPolicy.defaultRetryPolicy
-  const execute = makeInterpreter({
-    signedClient: transform(makeSigningClient({ client, clientId: credentials.clientId, sign })),
-    unsignedClient: transform(client),
-    credentials,
-    witness: yield* SendWitness,
-    context: isWrapped ? identity : untraced,
-    limits: (context) => ({
-      timeout: Context.get(context, CurrentTimeout) ?? timeout,
-      retryPolicy: Context.get(context, RetryPolicy.CurrentRetryPolicy) ?? retryPolicy
-    })
-  })
-  return SnapTrade.of({ clientId: credentials.clientId, execute })
+  const client = withoutTracing(yield* HttpClient.HttpClient)
+  return yield* makeOn({ client, signer: yield* Signer, witness: yield* SendWitness }, options)
 })
 
 /**

@@ -38,7 +38,9 @@ export {
   layer as layerSnapTrade,
   layerConfig as layerSnapTradeConfig,
   make as makeSnapTrade,
+  makeOn as makeSnapTradeOn,
   type Options,
+  type Platform,
   SnapTrade,
   withTimeout
 } from "./SnapTrade.ts"

@@ -6,14 +6,15 @@
  * there (measured), so every such failure is `ConnectionLost` or `RequestTimeout`, and `RequestNotSent` does not occur.
  */
 import {
+  type Attempt,
   type CallOptions,
   type InvalidCredentials,
-  layerSnapTrade,
   makeFetchClient,
+  makeSnapTradeOn,
   type Options,
   SendWitness,
   Signer,
-  type SnapTrade
+  SnapTrade
 } from "@effect-snaptrade/core"
 import * as Effect from "effect/Effect"
 import * as Base64 from "effect/encoding/Base64"
@@ -25,6 +26,25 @@ import * as Redacted from "effect/Redacted"
 // Deno sends a request again when a connection that was used before is lost, unless its body can be read only once
 // (denoland/deno#32566): a registration that was carried out would come back as UserAlreadyExists.
 const sentOnce = (body: string | Uint8Array<ArrayBuffer>) => new Blob([body])
+
+const utf8 = new TextEncoder()
+const hmac = { name: "HMAC", hash: "SHA-256" }
+
+const client = makeFetchClient({ bodyOf: sentOnce })
+
+const signer: Signer["Service"] = {
+  signWith: (consumerKey) => {
+    // The key and not its promise: that of a request which Workers cancelled never settles, for those after it either.
+    let key: CryptoKey | undefined
+    return (message) =>
+      Effect.promise(async () => {
+        key ??= await crypto.subtle.importKey("raw", utf8.encode(Redacted.value(consumerKey)), hmac, false, ["sign"])
+        return Base64.encode(new Uint8Array(await crypto.subtle.sign("HMAC", key, utf8.encode(message))))
+      })
+  }
+}
+
+const witness = (): Attempt => ({ context: identity, neverSent: constFalse })
 
 /**
  * The runtime's `fetch`, which here never follows a redirect, and never sends a body twice.
@@ -41,30 +61,15 @@ const sentOnce = (body: string | Uint8Array<ArrayBuffer>) => new Blob([body])
  * ```
  */
 export const layerHttpClient: Layer.Layer<HttpClient> = Layer.merge(
-  Layer.succeed(HttpClient, makeFetchClient({ bodyOf: sentOnce })),
+  Layer.succeed(HttpClient, client),
   // Said, and not left to the default: what another runtime's layer can prove does not hold for this client.
-  Layer.succeed(SendWitness, () => ({ context: identity, neverSent: constFalse }))
+  Layer.succeed(SendWitness, witness)
 )
-
-const utf8 = new TextEncoder()
-const hmac = { name: "HMAC", hash: "SHA-256" }
 
 /**
  * HMAC-SHA256 by WebCrypto. The key is imported at the first signature, not when the layer builds, and then kept.
  */
-export const layerSigner: Layer.Layer<Signer> = Layer.succeed(Signer, {
-  signWith: (consumerKey) => {
-    // The key and not its promise: that of a request which Workers cancelled never settles, for those after it either.
-    let key: CryptoKey | undefined
-    return (message) =>
-      Effect.promise(async () => {
-        key ??= await crypto.subtle.importKey("raw", utf8.encode(Redacted.value(consumerKey)), hmac, false, ["sign"])
-        return Base64.encode(new Uint8Array(await crypto.subtle.sign("HMAC", key, utf8.encode(message))))
-      })
-  }
-})
-
-const layerPlatform = Layer.merge(layerHttpClient, layerSigner)
+export const layerSigner: Layer.Layer<Signer> = Layer.succeed(Signer, signer)
 
 /**
  * SnapTrade with the credentials given. Fails with `InvalidCredentials` when a key is empty after trimming.
@@ -78,7 +83,7 @@ const layerPlatform = Layer.merge(layerHttpClient, layerSigner)
  * ```
  */
 export const layer = (options: Options): Layer.Layer<SnapTrade, InvalidCredentials> =>
-  layerSnapTrade(options).pipe(Layer.provide(layerPlatform))
+  Layer.effect(SnapTrade, makeSnapTradeOn({ client, signer, witness }, options))
 
 // What is neither text nor a number, such as a binding of another kind, is as good as empty: refused.
 const setting = (env: object, variable: string): string | undefined => {

@@ -6,13 +6,13 @@
  */
 import {
   type CallOptions,
+  credentialsConfig,
   type InvalidCredentials,
-  layerSnapTrade,
-  layerSnapTradeConfig,
+  makeSnapTradeOn,
   type Options,
   SendWitness,
   Signer,
-  type SnapTrade
+  SnapTrade
 } from "@effect-snaptrade/core"
 import type * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
@@ -47,6 +47,15 @@ const dispatcher = (options: HttpClientOptions | undefined) =>
       )
     : Effect.succeed(options.dispatcher)
 
+const client = (options: HttpClientOptions | undefined) => Effect.map(dispatcher(options), makeUndiciClient)
+
+const signer: Signer["Service"] = {
+  signWith: (consumerKey) => {
+    const key = createSecretKey(Redacted.value(consumerKey), "utf8")
+    return (message) => Effect.sync(() => createHmac("sha256", key).update(message).digest("base64"))
+  }
+}
+
 /**
  * undici over HTTP/1.1, watched so that a request which never began to be written is known not to have been sent.
  *
@@ -62,22 +71,12 @@ const dispatcher = (options: HttpClientOptions | undefined) =>
  * ```
  */
 export const layerHttpClient = (options?: HttpClientOptions): Layer.Layer<HttpClient> =>
-  Layer.merge(
-    Layer.effect(HttpClient, Effect.map(dispatcher(options), makeUndiciClient)),
-    Layer.succeed(SendWitness, begin)
-  )
+  Layer.merge(Layer.effect(HttpClient, client(options)), Layer.succeed(SendWitness, begin))
 
 /**
  * HMAC-SHA256 by `node:crypto`, synchronous, with one key object for each consumerKey.
  */
-export const layerSigner: Layer.Layer<Signer> = Layer.succeed(Signer, {
-  signWith: (consumerKey) => {
-    const key = createSecretKey(Redacted.value(consumerKey), "utf8")
-    return (message) => Effect.sync(() => createHmac("sha256", key).update(message).digest("base64"))
-  }
-})
-
-const layerPlatform = (options: HttpClientOptions | undefined) => Layer.merge(layerHttpClient(options), layerSigner)
+export const layerSigner: Layer.Layer<Signer> = Layer.succeed(Signer, signer)
 
 /**
  * SnapTrade with the credentials given. Fails with `InvalidCredentials` when a key is empty after trimming.
@@ -94,7 +93,10 @@ const layerPlatform = (options: HttpClientOptions | undefined) => Layer.merge(la
  * ```
  */
 export const layer = (options: Options & HttpClientOptions): Layer.Layer<SnapTrade, InvalidCredentials> =>
-  layerSnapTrade(options).pipe(Layer.provide(layerPlatform(options)))
+  Layer.effect(
+    SnapTrade,
+    Effect.flatMap(client(options), (undici) => makeSnapTradeOn({ client: undici, signer, witness: begin }, options))
+  )
 
 /**
  * SnapTrade with the credentials from `SNAPTRADE_CLIENT_ID`, `SNAPTRADE_CONSUMER_KEY` and, when it is set,
@@ -113,4 +115,4 @@ export const layer = (options: Options & HttpClientOptions): Layer.Layer<SnapTra
 export const layerConfig = (
   options?: CallOptions & HttpClientOptions
 ): Layer.Layer<SnapTrade, InvalidCredentials | Config.ConfigError> =>
-  layerSnapTradeConfig(options).pipe(Layer.provide(layerPlatform(options)))
+  Layer.unwrap(Effect.map(credentialsConfig, (credentials) => layer({ ...options, ...credentials })))

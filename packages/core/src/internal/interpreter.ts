@@ -30,8 +30,6 @@ interface Settings {
   readonly unsignedClient: HttpClient.HttpClient
   readonly credentials: Credentials
   readonly witness: () => Attempt
-  /** What requests run in. */
-  readonly context: (context: Context.Context<never>) => Context.Context<never>
   readonly limits: (context: Context.Context<never>) => Limits
 }
 
@@ -80,7 +78,7 @@ export const makeInterpreter = (settings: Settings) => {
             input,
             unsigned,
             clock,
-            context: settings.context(context),
+            context,
             left,
             timeout
           })

@@ -5,7 +5,6 @@
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import { constTrue } from "effect/Function"
 import * as Headers from "effect/http/Headers"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientError from "effect/http/HttpClientError"
@@ -35,18 +34,6 @@ const content = (
     catch: () => cannotBeSigned(request, "a body that is not JSON cannot be signed")
   })
 }
-
-/**
- * In this context a client has no span of its own (it would record headers and query), and so sends no `traceparent` or
- * `b3`.
- */
-export const untraced = Context.add(HttpClient.TracerDisabledWhen, constTrue)
-
-/**
- * The same for one client, whatever the context is that it is called in.
- */
-export const withoutTracing = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
-  HttpClient.transformResponse(client, Effect.updateContext(untraced))
 
 /**
  * The client that signs.
