@@ -10,15 +10,15 @@ export interface Machine {
   readonly system: string
 }
 
-/** One round of one contender. */
-export interface Round {
+/** What one contender did, round by round. Each way of calling has rounds of its own. */
+export interface Rounds {
   /** Of calls one after another, in microseconds. */
-  readonly p50: number
+  readonly p50: ReadonlyArray<number>
   /** Calls a second, so many at once. */
-  readonly at50: number
-  readonly at500: number
+  readonly at50: ReadonlyArray<number>
+  readonly at500: ReadonlyArray<number>
   /** Microseconds of CPU for each call, at 50 at once. */
-  readonly cpu: number
+  readonly cpu: ReadonlyArray<number>
 }
 
 export interface Contender {
@@ -27,7 +27,7 @@ export interface Contender {
   readonly calls: number
   /** Of all rounds together, in microseconds. */
   readonly latency: { readonly p50: number; readonly p95: number; readonly p99: number }
-  readonly rounds: ReadonlyArray<Round>
+  readonly rounds: Rounds
 }
 
 export interface Runtime {

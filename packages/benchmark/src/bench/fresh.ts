@@ -18,9 +18,9 @@ export const measureMemory = async (
   plan: Plan
 ): Promise<ReadonlyArray<Memory>> => {
   const all: Array<Memory> = []
-  for (const { binary, ids, name } of runners) {
+  for (const { binary, ids, memoryRuns, name } of runners) {
     const peaks = new Map<ContenderId, Array<number>>(ids.map((id) => [id, []]))
-    for (let run = 0; run < plan.memoryRuns; run++) {
+    for (let run = 0; run < memoryRuns; run++) {
       for (const id of ids) {
         await using child = startContender(binary, await servingProgram(id), server.args)
         const { peakKilobytes } = await child.tell({ do: "calls", count: plan.memoryCalls, concurrency: 50 })

@@ -3,7 +3,7 @@
  * that changes. What disturbs the machine disturbs neighbours alike, so ratios are taken within a round. All rounds of one
  * way come before those of the next: what 500 calls at once leave to be collected would slow down what follows.
  */
-import type { Contender, Round, Runtime } from "../results.ts"
+import type { Contender, Runtime } from "../results.ts"
 import { percentile } from "../statistics.ts"
 import type { Together } from "./commands.ts"
 import { type ContenderProcess, type Server, startContender } from "./children.ts"
@@ -11,13 +11,17 @@ import { type ContenderId, says } from "./contenders.ts"
 import type { Plan } from "./plan.ts"
 import { servingProgram } from "./programs.ts"
 
-export interface Runner {
+export interface Often {
+  readonly rounds: number
+  readonly memoryRuns: number
+}
+
+export interface Runner extends Often {
   readonly name: string
   readonly version: string
   readonly binary: string
   readonly ids: ReadonlyArray<ContenderId>
   readonly base: ContenderId
-  readonly rounds: number
 }
 
 interface Lane {
@@ -36,21 +40,23 @@ const perSecond = ({ calls, milliseconds }: Together) => (calls * 1000) / millis
 
 export const runRounds = async (runner: Runner, server: Server, plan: Plan): Promise<Runtime> => {
   const lanes: Array<Lane> = []
-  const { milliseconds } = plan
 
-  // What every lane answered, by round.
-  const rounds = async <A>(measure: (lane: Lane) => Promise<A>): Promise<ReadonlyArray<ReadonlyMap<Lane, A>>> => {
-    const all: Array<ReadonlyMap<Lane, A>> = []
+  // What every lane answered, round by round.
+  const rounds = async <A>(
+    count: number,
+    milliseconds: number,
+    measure: (lane: Lane, milliseconds: number) => Promise<A>
+  ): Promise<(lane: Lane) => ReadonlyArray<A>> => {
+    const answers = new Map<Lane, Array<A>>(lanes.map((lane) => [lane, []]))
     // On a machine that is busy rounds take longer: then there are fewer, so that the run ends.
-    const end = performance.now() + 1.7 * runner.rounds * lanes.length * milliseconds
-    while (all.length < runner.rounds && (all.length < 3 || performance.now() < end)) {
-      const measured = new Map<Lane, A>()
-      for (const lane of rotated(lanes, all.length)) measured.set(lane, await measure(lane))
-      all.push(measured)
+    const end = performance.now() + 2 * count * lanes.length * milliseconds
+    for (let round = 0; round < count && (round < 3 || performance.now() < end); round++) {
+      for (const lane of rotated(lanes, round)) answers.get(lane)?.push(await measure(lane, milliseconds))
     }
-    return all
+    return (lane) => answers.get(lane) ?? []
   }
-  const together = (lane: Lane, concurrency: number) => lane.process.tell({ do: "together", concurrency, milliseconds })
+  const together = (concurrency: number) => (lane: Lane, milliseconds: number) =>
+    lane.process.tell({ do: "together", concurrency, milliseconds })
 
   try {
     for (const id of runner.ids) {
@@ -59,36 +65,28 @@ export const runRounds = async (runner: Runner, server: Server, plan: Plan): Pro
       await started.tell({ do: "verify" })
       await started.tell({ do: "calls", count: plan.warmUp, concurrency: 50 })
     }
-    const sequential = await rounds((lane) => lane.process.tell({ do: "sequential", milliseconds }))
-    const at50 = await rounds((lane) => together(lane, 50))
-    for (const lane of lanes) await together(lane, 500)
-    const at500 = await rounds((lane) => together(lane, 500))
-    const whole = Math.min(sequential.length, at50.length, at500.length)
+    const sequential = await rounds(runner.rounds, plan.milliseconds, (lane, milliseconds) =>
+      lane.process.tell({ do: "sequential", milliseconds })
+    )
+    const at50 = await rounds(runner.rounds, plan.milliseconds, together(50))
+    for (const lane of lanes) await together(500)(lane, plan.milliseconds)
+    // So many take longer to come and go than a short round.
+    const at500 = await rounds(Math.ceil(runner.rounds / 3), 3 * plan.milliseconds, together(500))
 
     const contenders = lanes.map((lane): Contender => {
-      // Every lane is in every round: TypeScript does not see that.
-      const of = <A>(all: ReadonlyArray<ReadonlyMap<Lane, A>>, round: number) => all[round]?.get(lane) as A
-      const answers = Array.from({ length: whole }, (_, round) => ({
-        sequential: of(sequential, round),
-        at50: of(at50, round),
-        at500: of(at500, round)
-      }))
-      const latencies = answers.flatMap((round) => round.sequential.latencies)
+      const latencies = sequential(lane).map((round) => round.latencies)
+      const all = latencies.flat()
       return {
         id: lane.id,
         says: says[lane.id],
-        calls: answers.reduce((sum, round) => sum + round.at50.calls + round.at500.calls, latencies.length),
-        latency: {
-          p50: percentile(latencies, 0.5),
-          p95: percentile(latencies, 0.95),
-          p99: percentile(latencies, 0.99)
-        },
-        rounds: answers.map((round): Round => ({
-          p50: percentile(round.sequential.latencies, 0.5),
-          at50: perSecond(round.at50),
-          at500: perSecond(round.at500),
-          cpu: round.at50.cpuMicroseconds / round.at50.calls
-        }))
+        calls: [...at50(lane), ...at500(lane)].reduce((sum, { calls }) => sum + calls, all.length),
+        latency: { p50: percentile(all, 0.5), p95: percentile(all, 0.95), p99: percentile(all, 0.99) },
+        rounds: {
+          p50: latencies.map((round) => percentile(round, 0.5)),
+          at50: at50(lane).map(perSecond),
+          at500: at500(lane).map(perSecond),
+          cpu: at50(lane).map(({ calls, cpuMicroseconds }) => cpuMicroseconds / calls)
+        }
       }
     })
     return { name: runner.name, version: runner.version, base: runner.base, contenders }

@@ -15,21 +15,21 @@ import { type ContenderId, onBun, onMainNode, onNode } from "./contenders.ts"
 import { measureColdStart, measureGrowth, measureInProcess, measureMemory } from "./fresh.ts"
 import type { Plan } from "./plan.ts"
 import { plainProgram } from "./programs.ts"
-import { type Runner, runRounds } from "./rounds.ts"
+import { type Often, type Runner, runRounds } from "./rounds.ts"
 import { makeStages } from "./stages.ts"
 import { runWorkerd } from "./workerd.ts"
 
 const said = (binary: string, ...args: ReadonlyArray<string>) =>
   execFileSync(binary, args, { encoding: "utf8", cwd: repository }).trim()
 
-const nodeRunner = (major: number, rounds: number, ids: ReadonlyArray<ContenderId>): ReadonlyArray<Runner> => {
+const nodeRunner = (major: number, often: Often, ids: ReadonlyArray<ContenderId>): ReadonlyArray<Runner> => {
   const binary = nodeOf(major)
   if (binary === undefined) {
     print(`Node ${major} is not on this machine: left out`)
     return []
   }
   const version = said(binary, "--version").slice(1)
-  return [{ name: `Node ${major}`, version, binary, ids, base: "undici", rounds }]
+  return [{ name: `Node ${major}`, version, binary, ids, base: "undici", ...often }]
 }
 
 const machine = (): Machine => ({
@@ -61,8 +61,9 @@ export const runEverything = async (
 ): Promise<Results> => {
   const { seconds, stage } = makeStages(`${options.quick ? "quick" : "full"} ${commit()}`, options.resume)
 
+  const often: Often = { rounds: plan.rounds, memoryRuns: plan.memoryRuns }
   const major = Number(process.versions.node.split(".")[0])
-  const here = nodeRunner(major, plan.rounds, onMainNode)[0]
+  const here = nodeRunner(major, often, onMainNode)[0]
   if (here === undefined) throw new Error("this Node has no binary")
   const bunRunner: Runner = {
     name: "Bun",
@@ -70,11 +71,11 @@ export const runEverything = async (
     binary: bun,
     ids: onBun,
     base: "fetchNodeCrypto",
-    rounds: plan.rounds
+    ...often
   }
   const others = [22, 24, 26]
     .filter((other) => other !== major)
-    .flatMap((other) => nodeRunner(other, plan.otherRounds, onNode))
+    .flatMap((other) => nodeRunner(other, { rounds: plan.otherRounds, memoryRuns: plan.otherMemoryRuns }, onNode))
 
   using server = await startServer(await plainProgram("server"))
   const runtimes: Array<Runtime> = []

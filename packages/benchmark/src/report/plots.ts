@@ -1,7 +1,7 @@
 /**
  * The plots of a run, ratios first.
  */
-import type { Results, Round } from "../results.ts"
+import type { Results, Rounds } from "../results.ts"
 import { median } from "../statistics.ts"
 import { kilobytes } from "../table.ts"
 import { bars, kindOf, lines, ranges } from "./svg.ts"
@@ -37,7 +37,7 @@ const targets = (results: Results): string => {
   })
 }
 
-const beside = (results: Results, title: string, subtitle: string, pick: (round: Round) => number): string =>
+const beside = (results: Results, title: string, subtitle: string, way: keyof Rounds): string =>
   bars({
     title,
     subtitle,
@@ -46,9 +46,9 @@ const beside = (results: Results, title: string, subtitle: string, pick: (round:
       name: `${runtime.name} (${runtime.version})`,
       bars: runtime.contenders.map(({ id, rounds, says }) => ({
         label: says,
-        value: ratioOf(runtime, id, runtime.base, pick)?.median ?? 0,
-        text: `${times(ratioOf(runtime, id, runtime.base, pick)?.median ?? 0)} · ${Math.round(
-          median(rounds.map(pick))
+        value: ratioOf(runtime, id, runtime.base, way)?.median ?? 0,
+        text: `${times(ratioOf(runtime, id, runtime.base, way)?.median ?? 0)} · ${Math.round(
+          median(rounds[way])
         ).toLocaleString("en")}`,
         kind: kindOf(id)
       }))
@@ -70,19 +70,19 @@ export const plotsOf = (results: Results): Readonly<Record<string, string>> => {
       results,
       "Throughput at 50 at once",
       "to the bare client of the runtime, more is better · calls a second",
-      (round) => round.at50
+      "at50"
     ),
     "throughput-500.svg": beside(
       results,
       "Throughput at 500 at once",
       "to the bare client of the runtime, more is better · calls a second",
-      (round) => round.at500
+      "at500"
     ),
     "cpu.svg": beside(
       results,
       "CPU of one call at 50 at once",
       "to the bare client of the runtime, less is better · microseconds",
-      (round) => round.cpu
+      "cpu"
     ),
     "latency.svg": ranges({
       title: "One call after another",

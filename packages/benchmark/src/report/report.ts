@@ -3,7 +3,7 @@
  */
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import type { Results } from "../results.ts"
+import type { Results, Rounds } from "../results.ts"
 import { median } from "../statistics.ts"
 import { kilobytes } from "../table.ts"
 import { plotsOf } from "./plots.ts"
@@ -17,20 +17,20 @@ const whole = (value: number) => Math.round(value).toLocaleString("en")
 
 const runtimeTables = (results: Results) =>
   results.runtimes.map((runtime) => {
-    const times = (id: string, pick: Parameters<typeof ratioOf>[3]) =>
-      `${(ratioOf(runtime, id, runtime.base, pick)?.median ?? Number.NaN).toFixed(2)}×`
+    const times = (id: string, way: keyof Rounds) =>
+      `${(ratioOf(runtime, id, runtime.base, way)?.median ?? Number.NaN).toFixed(2)}×`
     const rows = runtime.contenders.map(({ id, latency, rounds, says }) => [
       says,
-      times(id, (round) => round.p50),
+      times(id, "p50"),
       `${whole(latency.p50)} · ${whole(latency.p95)} · ${whole(latency.p99)}`,
-      times(id, (round) => round.at50),
-      whole(median(rounds.map((round) => round.at50))),
-      times(id, (round) => round.at500),
-      whole(median(rounds.map((round) => round.at500))),
-      median(rounds.map((round) => round.cpu)).toFixed(1)
+      times(id, "at50"),
+      whole(median(rounds.at50)),
+      times(id, "at500"),
+      whole(median(rounds.at500)),
+      median(rounds.cpu).toFixed(1)
     ])
     const head = ["", "p50", "p50 · p95 · p99, µs", "at 50", "a second", "at 500", "a second", "CPU of a call, µs"]
-    const rounds = runtime.contenders[0]?.rounds.length ?? 0
+    const rounds = runtime.contenders[0]?.rounds.at50.length ?? 0
     return `### ${runtime.name} (${runtime.version}), ${rounds} rounds\n\n${markdown(head, rows)}`
   })
 

@@ -1,7 +1,7 @@
 /**
  * What was aimed at, beside what was measured.
  */
-import type { Results, Round, Runtime } from "../results.ts"
+import type { Results, Rounds, Runtime } from "../results.ts"
 import { median, percentile } from "../statistics.ts"
 import { kilobytes, table } from "../table.ts"
 
@@ -12,18 +12,13 @@ export interface Ratio {
   readonly high: number
 }
 
-export const ratioOf = (
-  runtime: Runtime | undefined,
-  id: string,
-  to: string,
-  pick: (round: Round) => number
-): Ratio | undefined => {
-  const rounds = (wanted: string) => runtime?.contenders.find((contender) => contender.id === wanted)?.rounds
+export const ratioOf = (runtime: Runtime | undefined, id: string, to: string, way: keyof Rounds): Ratio | undefined => {
+  const rounds = (wanted: string) => runtime?.contenders.find((contender) => contender.id === wanted)?.rounds[way]
   const [ours, theirs] = [rounds(id), rounds(to)]
   if (ours === undefined || theirs === undefined) return undefined
   const ratios = ours.flatMap((round, i) => {
     const other = theirs[i]
-    return other === undefined ? [] : [pick(round) / pick(other)]
+    return other === undefined ? [] : [round / other]
   })
   return { median: median(ratios), low: percentile(ratios, 0.25), high: percentile(ratios, 0.75) }
 }
@@ -46,9 +41,6 @@ export const isMet = ({ bound, target, value }: Target): boolean | undefined =>
 
 export const mainNode = (results: Results): Runtime | undefined => results.runtimes.find(({ name }) => name !== "Bun")
 
-const p50 = (round: Round) => round.p50
-const at50 = (round: Round) => round.at50
-
 export const targetsOf = (results: Results): ReadonlyArray<Target> => {
   const node = mainNode(results)
   const name = node?.name ?? "Node"
@@ -57,9 +49,9 @@ export const targetsOf = (results: Results): ReadonlyArray<Target> => {
     says: string,
     bound: Target["bound"],
     target: number,
-    ...[runtime, id, to, pick]: Parameters<typeof ratioOf>
+    ...[runtime, id, to, way]: Parameters<typeof ratioOf>
   ): Target => {
-    const found = ratioOf(runtime, id, to, pick)
+    const found = ratioOf(runtime, id, to, way)
     return {
       says,
       bound,
@@ -75,13 +67,13 @@ export const targetsOf = (results: Results): ReadonlyArray<Target> => {
     results.memory.find((memory) => memory.runtime === node?.name && memory.id === id)?.peakMegabytes ?? Number.NaN
   const indexCosts = results.sizes.differences.filter(({ id }) => id.includes("-index/")).map(({ size }) => size.gzip)
   return [
-    ratio(`${name}: p50 one after another, to bare undici`, "at most", 1.4, node, "oursNode", "undici", p50),
-    ratio(`${name}: throughput at 50, to bare undici`, "at least", 0.55, node, "oursNode", "undici", at50),
-    ratio(`${name}: the same, spans off`, "at least", 0.7, node, "oursNodeUntraced", "undici", at50),
-    ratio(`${name}: throughput at 50, to the official SDK`, "at least", 3, node, "oursNode", "sdk", at50),
-    ratio(`${name}: p50 one after another, to the official SDK`, "at most", 1 / 3, node, "oursNode", "sdk", p50),
-    ratio("Bun: p50 one after another, to bare fetch", "at most", 1.3, bun, "oursBun", "fetchNodeCrypto", p50),
-    ratio("Bun: throughput at 50, to bare fetch", "at least", 0.7, bun, "oursBun", "fetchNodeCrypto", at50),
+    ratio(`${name}: p50 one after another, to bare undici`, "at most", 1.4, node, "oursNode", "undici", "p50"),
+    ratio(`${name}: throughput at 50, to bare undici`, "at least", 0.55, node, "oursNode", "undici", "at50"),
+    ratio(`${name}: the same, spans off`, "at least", 0.7, node, "oursNodeUntraced", "undici", "at50"),
+    ratio(`${name}: throughput at 50, to the official SDK`, "at least", 3, node, "oursNode", "sdk", "at50"),
+    ratio(`${name}: p50 one after another, to the official SDK`, "at most", 1 / 3, node, "oursNode", "sdk", "p50"),
+    ratio("Bun: p50 one after another, to bare fetch", "at most", 1.3, bun, "oursBun", "fetchNodeCrypto", "p50"),
+    ratio("Bun: throughput at 50, to bare fetch", "at least", 0.7, bun, "oursBun", "fetchNodeCrypto", "at50"),
     {
       says: `${name}: one call in process`,
       bound: "at most",
