@@ -21,7 +21,7 @@ export interface Plan {
 }
 
 /**
- * About thirteen minutes on two cores that do nothing else. Many short rounds: a disturbance then lasts for whole ones, which
+ * About fourteen minutes on two cores that do nothing else. Many short rounds: a disturbance then lasts for whole ones, which
  * leaves the ratios within them alone. Three runs of 17 rounds of 200 ms told 0.55, 0.59 and 0.68 of what 49 rounds of 70 ms
  * told as 0.63, 0.64 and 0.65.
  */
