@@ -10,7 +10,7 @@ import type * as Schema from "effect/Schema"
  * Computes HMAC-SHA256 on the runtime at hand. A signer that fails is a defect: there is nothing that a caller could do.
  *
  * `signWith(consumerKey)` prepares the key once; the function that it returns signs one message (as UTF-8) and answers
- * the signature in base64. An HTTP client that it asks, a key service's say, is not traced: the request's own must not be.
+ * the signature in base64.
  *
  * @example
  * ```ts

@@ -110,7 +110,10 @@ const withoutTracing = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
  * What a runtime supplies.
  */
 export interface Platform {
-  /** It has no span of its own, which would record headers and query, and sends no trace headers. */
+  /**
+   * It must have no span of its own, which would record headers and query, and send no trace headers: nothing is switched
+   * off here. `makeSnapTrade` does that, and takes any client.
+   */
   readonly client: HttpClient.HttpClient
   readonly signer: Signer["Service"]
   /** As `SendWitness` says. */
@@ -118,7 +121,7 @@ export interface Platform {
 }
 
 /**
- * Builds the service on one runtime, as the runtime packages do. Fails with `InvalidCredentials` when a key is empty after
+ * Builds the service on one runtime, as the runtime packages do, over a client without tracing. Fails with `InvalidCredentials` when a key is empty after
  * trimming, or the base URL is none.
  *
  * @example

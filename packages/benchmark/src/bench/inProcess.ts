@@ -2,12 +2,14 @@
  * What one call costs in the process, without a network: ours over an `HttpClient` that answers at once. Prints microseconds
  * as JSON. With a file as second argument it writes a CPU profile of the calls there instead.
  */
-import { layerSnapTrade, registerUser, Signer, type SnapTrade } from "@effect-snaptrade/core"
+import { makeSnapTradeOn, registerUser, type Signer, SnapTrade } from "@effect-snaptrade/core"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import { constFalse, identity } from "effect/Function"
 import * as Cookies from "effect/http/Cookies"
 import * as Headers from "effect/http/Headers"
 import * as HttpClient from "effect/http/HttpClient"
+import type { HttpClientError } from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as HttpIncomingMessage from "effect/http/HttpIncomingMessage"
@@ -90,16 +92,23 @@ class Reply extends Inspectable.Class implements HttpClientResponse.HttpClientRe
 }
 
 // As the layers of Node and Bun have it.
-const layerSigner = Layer.succeed(Signer, {
+const signer: Signer["Service"] = {
   signWith: (consumerKey) => {
     const key = createSecretKey(Redacted.value(consumerKey), "utf8")
     return (message) => Effect.sync(() => createHmac("sha256", key).update(message).digest("base64"))
   }
-})
+}
 
-const stub = HttpClient.make((request) => Effect.sync(() => new Reply(request)))
-const layerStub = layerSnapTrade({ clientId: "BENCHMARK", consumerKey: Redacted.make("a consumer key") }).pipe(
-  Layer.provide([Layer.succeed(HttpClient.HttpClient, stub), layerSigner])
+const stub = HttpClient.makeWith<never, never, HttpClientError, never>(
+  Effect.flatMapEager((request) => Effect.succeed(new Reply(request))),
+  Effect.succeed
+)
+const layerStub = Layer.effect(
+  SnapTrade,
+  makeSnapTradeOn(
+    { client: stub, signer, witness: () => ({ context: identity, neverSent: constFalse }) },
+    { clientId: "BENCHMARK", consumerKey: Redacted.make("a consumer key") }
+  )
 )
 
 const one = Effect.flatMap(registerUser({ userId: "user-123" }), (user) =>
@@ -111,7 +120,6 @@ const inOwnFiber = Effect.contextWith((context: Context.Context<SnapTrade>) =>
 )
 const stubAlone = stub.execute(HttpClientRequest.post("http://127.0.0.1/")).pipe(
   Effect.flatMap((reply) => reply.arrayBuffer),
-  Effect.provideService(HttpClient.TracerDisabledWhen, () => true),
   Effect.asVoid
 )
 

@@ -5,7 +5,7 @@ export interface Plan {
   /** Rounds on this process's Node and on Bun, and on the other Nodes. */
   readonly rounds: number
   readonly otherRounds: number
-  /** How long one contender is measured in one round; three times that, in a third of the rounds, at 500 at once. */
+  /** How long one contender is measured in one round, in workerd too; three times that, in a third of the rounds, at 500 at once. */
   readonly milliseconds: number
   /** Calls, until code is compiled: JavaScriptCore takes its last step after some 16,000. */
   readonly warmUp: number
@@ -21,16 +21,15 @@ export interface Plan {
 }
 
 /**
- * About fourteen minutes on two cores that do nothing else. Many short rounds: a disturbance then lasts for whole ones, which
- * leaves the ratios within them alone. Three runs of 17 rounds of 200 ms told 0.55, 0.59 and 0.68 of what 49 rounds of 70 ms
- * told as 0.63, 0.64 and 0.65.
+ * About fifteen minutes on two cores that do nothing else. Many short rounds, for the sake of their median: of four
+ * contenders three runs of 17 rounds of 200 ms told 0.55, 0.59 and 0.68 of what 49 rounds of 70 ms told as 0.63, 0.64 and 0.65.
  */
 export const full: Plan = {
   rounds: 51,
   otherRounds: 21,
   milliseconds: 70,
   warmUp: 20_000,
-  workerdRounds: 5,
+  workerdRounds: 15,
   memoryCalls: 7000,
   memoryRuns: 7,
   otherMemoryRuns: 3,
@@ -47,7 +46,7 @@ export const quick: Plan = {
   otherRounds: 3,
   milliseconds: 70,
   warmUp: 1000,
-  workerdRounds: 2,
+  workerdRounds: 6,
   memoryCalls: 7000,
   memoryRuns: 1,
   otherMemoryRuns: 1,

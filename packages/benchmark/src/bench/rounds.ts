@@ -11,12 +11,13 @@ import { type ContenderId, says } from "./contenders.ts"
 import type { Plan } from "./plan.ts"
 import { servingProgram } from "./programs.ts"
 
-export interface Often {
+/** How often everything is measured on one runtime. */
+export interface Repeats {
   readonly rounds: number
   readonly memoryRuns: number
 }
 
-export interface Runner extends Often {
+export interface Runner extends Repeats {
   readonly name: string
   readonly version: string
   readonly binary: string
@@ -48,8 +49,9 @@ export const runRounds = async (runner: Runner, server: Server, plan: Plan): Pro
     measure: (lane: Lane, milliseconds: number) => Promise<A>
   ): Promise<(lane: Lane) => ReadonlyArray<A>> => {
     const answers = new Map<Lane, Array<A>>(lanes.map((lane) => [lane, []]))
-    // On a machine that is busy rounds take longer: then there are fewer, so that the run ends.
-    const end = performance.now() + 2 * count * lanes.length * milliseconds
+    // On a machine that is busy rounds take longer: then there are fewer, so that the run ends. Calls that are opened before
+    // the clock runs, and ended after it, take their time too.
+    const end = performance.now() + 3 * count * lanes.length * milliseconds
     for (let round = 0; round < count && (round < 3 || performance.now() < end); round++) {
       for (const lane of rotated(lanes, round)) answers.get(lane)?.push(await measure(lane, milliseconds))
     }

@@ -15,21 +15,21 @@ import { type ContenderId, onBun, onMainNode, onNode } from "./contenders.ts"
 import { measureColdStart, measureGrowth, measureInProcess, measureMemory } from "./fresh.ts"
 import type { Plan } from "./plan.ts"
 import { plainProgram } from "./programs.ts"
-import { type Often, type Runner, runRounds } from "./rounds.ts"
+import { type Repeats, type Runner, runRounds } from "./rounds.ts"
 import { makeStages } from "./stages.ts"
 import { runWorkerd } from "./workerd.ts"
 
 const said = (binary: string, ...args: ReadonlyArray<string>) =>
   execFileSync(binary, args, { encoding: "utf8", cwd: repository }).trim()
 
-const nodeRunner = (major: number, often: Often, ids: ReadonlyArray<ContenderId>): ReadonlyArray<Runner> => {
+const nodeRunner = (major: number, repeats: Repeats, ids: ReadonlyArray<ContenderId>): ReadonlyArray<Runner> => {
   const binary = nodeOf(major)
   if (binary === undefined) {
     print(`Node ${major} is not on this machine: left out`)
     return []
   }
   const version = said(binary, "--version").slice(1)
-  return [{ name: `Node ${major}`, version, binary, ids, base: "undici", ...often }]
+  return [{ name: `Node ${major}`, version, binary, ids, base: "undici", ...repeats }]
 }
 
 const machine = (): Machine => ({
@@ -61,9 +61,9 @@ export const runEverything = async (
 ): Promise<Results> => {
   const { seconds, stage } = makeStages(`${options.quick ? "quick" : "full"} ${commit()}`, options.resume)
 
-  const often: Often = { rounds: plan.rounds, memoryRuns: plan.memoryRuns }
+  const repeats: Repeats = { rounds: plan.rounds, memoryRuns: plan.memoryRuns }
   const major = Number(process.versions.node.split(".")[0])
-  const here = nodeRunner(major, often, onMainNode)[0]
+  const here = nodeRunner(major, repeats, onMainNode)[0]
   if (here === undefined) throw new Error("this Node has no binary")
   const bunRunner: Runner = {
     name: "Bun",
@@ -71,7 +71,7 @@ export const runEverything = async (
     binary: bun,
     ids: onBun,
     base: "fetchNodeCrypto",
-    ...often
+    ...repeats
   }
   const others = [22, 24, 26]
     .filter((other) => other !== major)

@@ -30,8 +30,8 @@ const runtimeTables = (results: Results) =>
       median(rounds.cpu).toFixed(1)
     ])
     const head = ["", "p50", "p50 · p95 · p99, µs", "at 50", "a second", "at 500", "a second", "CPU of a call, µs"]
-    const rounds = runtime.contenders[0]?.rounds.at50.length ?? 0
-    return `### ${runtime.name} (${runtime.version}), ${rounds} rounds\n\n${markdown(head, rows)}`
+    const count = (way: keyof Rounds) => runtime.contenders[0]?.rounds[way].length ?? 0
+    return `### ${runtime.name} (${runtime.version}), ${count("at50")} rounds, ${count("at500")} at 500\n\n${markdown(head, rows)}`
   })
 
 const readme = (results: Results, plots: ReadonlyArray<string>): string => {
@@ -74,7 +74,7 @@ ${image("targets.svg")}
 ## How it is measured
 
 Every contender registers users at one keep-alive server (\`node:http\`, in a process of its own, on loopback), in a process
-of its own. In each round each is measured for the same time, in an order that changes; a ratio is taken within a round, and
+of its own. In each round each is measured for the same time (three times as long at 500 at once), in an order that changes; a ratio is taken within a round, and
 the median of the rounds is told. All rounds of one way (one after another, 50 at once, 500 at once) come before those of the next: what
 500 at once leave to be collected would slow down what follows. Every reply is checked, and the server verifies signatures before anything
 is timed.
