@@ -346,6 +346,7 @@ const allowMoreFields = (document: object): Record<string, unknown> =>
  * @example
  * ```ts
  * import { BadRequest, SnapTradeApi, Unauthorized } from "@effect-snaptrade/core/contract"
+ * import * as DateTime from "effect/DateTime"
  * import * as Effect from "effect/Effect"
  * import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
  *
@@ -377,7 +378,7 @@ const allowMoreFields = (document: object): Record<string, unknown> =>
  *
  * const layerStatus = HttpApiBuilder.group(SnapTradeApi, "Status", (handlers) =>
  *   handlers.handle("checkStatus", () =>
- *     Effect.sync(() => ({ online: true, timestamp: new Date().toISOString() }))
+ *     Effect.map(DateTime.now, (now) => ({ online: true, timestamp: DateTime.formatIso(now) }))
  *   )
  * )
  * ```

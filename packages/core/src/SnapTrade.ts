@@ -121,8 +121,8 @@ export interface Platform {
 }
 
 /**
- * Builds the service on one runtime, as the runtime packages do, over a client without tracing. Fails with `InvalidCredentials` when a key is empty after
- * trimming, or the base URL is none.
+ * Builds the service on one runtime, as the runtime packages do, over a client without tracing. Fails with
+ * `InvalidCredentials` when a key is empty after trimming, or the base URL is none.
  *
  * @example
  * ```ts
