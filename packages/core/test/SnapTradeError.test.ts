@@ -243,12 +243,13 @@ describe("failures as values", () => {
     })
   )
 
-  it("they tell how long in seconds, and from two minutes on in minutes", () => {
+  it("they tell how long in seconds, and from two minutes on in minutes, never too short a time", () => {
     const limited = (retryAfter: Duration.Input) =>
       new RateLimited({ operation: "registerUser", retryAfter: Duration.fromInputUnsafe(retryAfter) }).message
     assert.include(limited(0), "call again now.")
     assert.include(limited("1.5 seconds"), "call again in 1.5 s.")
     assert.include(limited("1 minute"), "call again in 60 s.")
+    assert.include(limited("130 seconds"), "call again in 3 min.")
     assert.include(limited("1 hour"), "call again in 60 min.")
   })
 

@@ -15,8 +15,8 @@ export const DurationInMillis = Schema.declare(Duration.isDuration, {
     })
 })
 
-/** `30 s`, or `5 min` from two minutes on. */
+/** `30 s`, or `5 min` from two minutes on: rounded up, so that nobody calls again too early. */
 export const inWords = (duration: Duration.Duration): string => {
   const seconds = Duration.toSeconds(duration)
-  return seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`
+  return seconds < 120 ? `${seconds} s` : `${Math.ceil(seconds / 60)} min`
 }
