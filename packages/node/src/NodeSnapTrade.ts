@@ -19,9 +19,9 @@ import * as Effect from "effect/Effect"
 import { HttpClient } from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
-import { createHmac, createSecretKey } from "node:crypto"
 import type * as Undici from "undici"
 import Agent from "undici/lib/dispatcher/agent.js"
+import { hmacSha256 } from "./internal/hmacSha256.ts"
 import { begin, makeUndiciClient } from "./internal/undiciClient.ts"
 
 /**
@@ -51,8 +51,8 @@ const client = (options: HttpClientOptions | undefined) => Effect.map(dispatcher
 
 const signer: Signer["Service"] = {
   signWith: (consumerKey) => {
-    const key = createSecretKey(Redacted.value(consumerKey), "utf8")
-    return (message) => Effect.sync(() => createHmac("sha256", key).update(message).digest("base64"))
+    const sign = hmacSha256(Redacted.value(consumerKey))
+    return (message) => Effect.sync(() => sign(message))
   }
 }
 

@@ -17,8 +17,12 @@ import * as Fiber from "effect/Fiber"
 import * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import { AsyncLocalStorage } from "node:async_hooks"
 import { spawn } from "node:child_process"
+import { createHmac } from "node:crypto"
+import { subscribe, unsubscribe } from "node:diagnostics_channel"
 import { once } from "node:events"
 import { connect, createServer, type Server, type Socket } from "node:net"
 import { Agent } from "undici"
@@ -101,6 +105,46 @@ describe("over a real socket", () => {
         Redacted.value(registered?.userSecret ?? Redacted.make("nobody is registered"))
       )
       assert.strictEqual(requestId, "local-1")
+    }).pipe(Effect.provide(overHttp))
+  )
+
+  it.live("undici announces each of many requests in its caller's AsyncLocalStorage, by which it is traced", () =>
+    Effect.gen(function* () {
+      const context = yield* Effect.context<SnapTrade>()
+      const caller = new AsyncLocalStorage<string>()
+      const userIds = Array.from({ length: 20 }, (_, i) => `user-${i}`)
+      const announced: Array<string> = []
+      const onCreate = (message: unknown) => {
+        const body = Schema.decodeUnknownSync(Schema.Struct({ request: Schema.Struct({ body: Schema.Uint8Array }) }))(
+          message
+        ).request.body
+        announced.push(`${caller.getStore()}: ${new TextDecoder().decode(body)}`)
+      }
+      subscribe("undici:request:create", onCreate)
+      yield* Effect.promise(() =>
+        Promise.all(
+          userIds.map((userId) => caller.run(userId, () => Effect.runPromiseWith(context)(registerUser({ userId }))))
+        )
+      ).pipe(Effect.ensuring(Effect.sync(() => unsubscribe("undici:request:create", onCreate))))
+      assert.deepStrictEqual(
+        announced,
+        userIds.map((userId) => `${userId}: {"userId":"${userId}"}`)
+      )
+    }).pipe(Effect.provide(overHttp))
+  )
+
+  it.live("a call that is interrupted at once is not sent", () =>
+    Effect.gen(function* () {
+      const context = yield* Effect.context<SnapTrade>()
+      const call = (userId: string) => Effect.runForkWith(context)(registerUser({ userId }))
+      const kept = call("kept")
+      for (const userId of ["one", "two", "three"]) call(userId).interruptUnsafe()
+      yield* Fiber.join(kept)
+      assert.deepStrictEqual(
+        (yield* (yield* LocalSnapTrade).users).map(({ userId }) => userId),
+        ["kept"]
+      )
+      assert.lengthOf(yield* (yield* LocalSnapTrade).requests, 1)
     }).pipe(Effect.provide(overHttp))
   )
 
@@ -367,6 +411,32 @@ describe("the layers", () => {
       assert.strictEqual(yield* sign(message), "poqUgx8hq30XCiT+WMMR9dIDemkWw6VmLOwkWNAVA3A=")
     }).pipe(Effect.provide(NodeSnapTrade.layerSigner))
   )
+
+  const signed = (consumerKey: string, message: string) =>
+    Effect.flatMap(Signer, (signer) => signer.signWith(Redacted.make(consumerKey))(message)).pipe(
+      Effect.provide(NodeSnapTrade.layerSigner)
+    )
+  const byOpenSSL = (consumerKey: string, message: string) =>
+    createHmac("sha256", consumerKey).update(message).digest("base64")
+
+  it.effect.prop(
+    "layerSigner signs as OpenSSL's HMAC does, whatever key and message",
+    [Schema.String, Schema.String],
+    (given) =>
+      Effect.gen(function* () {
+        assert.strictEqual(yield* signed(...given), byOpenSSL(...given))
+      })
+  )
+
+  for (const length of [0, 1, 63, 64, 65, 960, 961, 5000]) {
+    it.effect(`layerSigner signs as OpenSSL's HMAC does with a key and a message of ${length} characters`, () =>
+      Effect.gen(function* () {
+        for (const text of ["k".repeat(length), "é".repeat(length)]) {
+          assert.strictEqual(yield* signed(text, text), byOpenSSL(text, text))
+        }
+      })
+    )
+  }
 
   it("has undici's own agent, though it loads nothing else of undici", () => {
     assert.strictEqual(AgentAlone, Agent)

@@ -16,6 +16,7 @@ import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientError from "effect/http/HttpClientError"
 import type { HttpClientRequest } from "effect/http/HttpClientRequest"
 import type * as Undici from "undici"
+import { makeTurn } from "./makeTurn.ts"
 import { UndiciBody, UndiciResponse } from "./UndiciResponse.ts"
 
 interface Sending {
@@ -44,6 +45,7 @@ const interrupted = new Error("the request was interrupted")
 
 const send = (
   dispatcher: Undici.Dispatcher,
+  atEndOfTurn: ReturnType<typeof makeTurn>,
   request: HttpClientRequest,
   target: RequestTarget,
   sending: Sending | undefined
@@ -71,7 +73,7 @@ const send = (
         body = new UndiciBody(started)
         const response = new UndiciResponse(request, target.origin + path, status, headers, body)
         // Once undici has handed out what came along with the head: mostly the whole body, which then needs no waiting.
-        queueMicrotask(() => {
+        atEndOfTurn(() => {
           // Most replies are read at once, by what is resumed here.
           resume(Effect.succeed(response))
           response.cancelWhenDropped()
@@ -88,23 +90,29 @@ const send = (
         else body.fail(cause)
       }
     }
-    try {
-      dispatcher.dispatch(
-        {
-          origin: target.origin,
-          path,
-          method: request.method,
-          headers: request.headers,
-          body: request.body._tag === "Uint8Array" ? (request.body.text ?? request.body.body) : null,
-          // Time is the operation's: see its budget.
-          headersTimeout: 0,
-          bodyTimeout: 0
-        },
-        handler
-      )
-    } catch (cause) {
-      fail(cause)
+    const dispatch = () => {
+      if (gone) return
+      try {
+        dispatcher.dispatch(
+          {
+            origin: target.origin,
+            path,
+            method: request.method,
+            headers: request.headers,
+            body: request.body._tag === "Uint8Array" ? (request.body.text ?? request.body.body) : null,
+            // Time is the operation's: see its budget.
+            headersTimeout: 0,
+            bodyTimeout: 0
+          },
+          handler
+        )
+      } catch (cause) {
+        fail(cause)
+      }
     }
+    // In a microtask, so that requests of one turn are signed one after the other, and then sent one after the other. A
+    // promise's own: it keeps the caller's AsyncLocalStorage, by which undici's requests are traced.
+    void Promise.resolve().then(dispatch)
     return Effect.sync(() => {
       gone = true
       controller?.abort(interrupted)
@@ -119,8 +127,9 @@ const cannotBeSent = (request: HttpClientRequest, description: string) =>
 /**
  * The client. It has no span of its own, and sends bodies that are bytes, as those of SnapTrade's operations are.
  */
-export const makeUndiciClient = (dispatcher: Undici.Dispatcher): HttpClient.HttpClient =>
-  HttpClient.makeWith<never, never, HttpClientError.HttpClientError, never>(
+export const makeUndiciClient = (dispatcher: Undici.Dispatcher): HttpClient.HttpClient => {
+  const atEndOfTurn = makeTurn()
+  return HttpClient.makeWith<never, never, HttpClientError.HttpClientError, never>(
     Effect.flatMapEager((request): Effect.Effect<UndiciResponse, HttpClientError.HttpClientError> => {
       if (request.body._tag !== "Uint8Array" && request.body._tag !== "Empty") {
         return cannotBeSent(request, `a ${request.body._tag} body cannot be sent by this client`)
@@ -128,8 +137,9 @@ export const makeUndiciClient = (dispatcher: Undici.Dispatcher): HttpClient.Http
       const target = requestTarget(request)
       if (target === undefined) return cannotBeSent(request, "the URL is not valid")
       return Effect.contextWith((context: Context.Context<never>) =>
-        send(dispatcher, request, target, Context.get(context, CurrentSending))
+        send(dispatcher, atEndOfTurn, request, target, Context.get(context, CurrentSending))
       )
     }),
     Effect.succeed
   )
+}
