@@ -6,17 +6,17 @@ import {
   type CallOptions,
   credentialsConfig,
   type InvalidCredentials,
+  layerHttpClient as layerRuntimeClient,
   makeFetchClient,
   makeSnapTradeOn,
   type Options,
-  SendWitness,
   Signer,
   SnapTrade
 } from "@effect-snaptrade/core"
 import type * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
-import { HttpClient } from "effect/http/HttpClient"
+import type { HttpClient } from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { createHmac, createSecretKey } from "node:crypto"
@@ -51,10 +51,7 @@ const witness = (): Attempt => ({ context: identity, neverSent })
  * const live = layerSnapTrade({ clientId: "MY-APP", consumerKey: Redacted.make("…") }).pipe(Layer.provide(parts))
  * ```
  */
-export const layerHttpClient: Layer.Layer<HttpClient> = Layer.merge(
-  Layer.succeed(HttpClient, client),
-  Layer.succeed(SendWitness, witness)
-)
+export const layerHttpClient: Layer.Layer<HttpClient> = layerRuntimeClient({ client, witness })
 
 /**
  * HMAC-SHA256 by `node:crypto`, synchronous, with one key object for each consumerKey.

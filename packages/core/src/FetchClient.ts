@@ -7,18 +7,21 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
-import type * as Cookies from "effect/http/Cookies"
+import * as Cookies from "effect/http/Cookies"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Headers from "effect/http/Headers"
-import * as HttpClient from "effect/http/HttpClient"
+import type { HttpClient } from "effect/http/HttpClient"
 import * as HttpClientError from "effect/http/HttpClientError"
 import type { HttpClientRequest } from "effect/http/HttpClientRequest"
-import * as HttpClientResponse from "effect/http/HttpClientResponse"
+import type { HttpClientResponse } from "effect/http/HttpClientResponse"
 import * as HttpIncomingMessage from "effect/http/HttpIncomingMessage"
+import * as UrlParams from "effect/http/UrlParams"
 import * as Inspectable from "effect/Inspectable"
-import type * as Option from "effect/Option"
+import * as Option from "effect/Option"
 import { type Pipeable, pipeArguments } from "effect/Pipeable"
+import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import { makeHttpClient } from "./internal/httpClient.ts"
 import { requestTarget } from "./RequestTarget.ts"
 
 // A reply that is dropped unread (a stream that is never run) would keep its connection. Workers with an old compatibility
@@ -35,10 +38,16 @@ const makeRegistry = () =>
       })
 const unreadReplies = makeRegistry()
 
-class FetchResponse extends Inspectable.Class implements HttpClientResponse.HttpClientResponse, Pipeable {
+const textOf = (body: ArrayBuffer): string => new TextDecoder().decode(body)
+
+type Failing<A> = Effect.Effect<A, HttpClientError.HttpClientError>
+
+// Effect's reply (`HttpClientResponse.fromWeb`) and this one are about as long; that one brings 1 kB along that is not used.
+class FetchResponse extends Inspectable.Class implements HttpClientResponse, Pipeable {
   readonly [HttpIncomingMessage.TypeId]: typeof HttpIncomingMessage.TypeId = HttpIncomingMessage.TypeId
-  readonly [HttpClientResponse.TypeId]: typeof HttpClientResponse.TypeId = HttpClientResponse.TypeId
+  readonly "~effect/http/HttpClientResponse" = "~effect/http/HttpClientResponse"
   readonly request: HttpClientRequest
+  readonly url: string
   readonly headers: Headers.Headers
   private readonly source: Response
   private readonly controller: AbortController
@@ -46,16 +55,13 @@ class FetchResponse extends Inspectable.Class implements HttpClientResponse.Http
   private whole: ArrayBuffer | undefined
   private isRead = false
 
-  constructor(request: HttpClientRequest, source: Response, controller: AbortController) {
+  constructor(request: HttpClientRequest, url: string, source: Response, controller: AbortController) {
     super()
     this.request = request
+    this.url = url
     this.source = source
     this.controller = controller
     this.headers = Headers.fromInput(source.headers)
-  }
-
-  private get web(): HttpClientResponse.HttpClientResponse {
-    return HttpClientResponse.fromWeb(this.request, this.source)
   }
 
   /** For a reply that nobody reads yet. */
@@ -68,20 +74,19 @@ class FetchResponse extends Inspectable.Class implements HttpClientResponse.Http
     unreadReplies?.unregister(this)
   }
 
-  get arrayBuffer(): Effect.Effect<ArrayBuffer, HttpClientError.HttpClientError> {
+  private unreadable(cause: unknown) {
+    return new HttpClientError.HttpClientError({
+      reason: new HttpClientError.DecodeError({ request: this.request, response: this, cause })
+    })
+  }
+
+  get arrayBuffer(): Failing<ArrayBuffer> {
     if (this.whole !== undefined) return Effect.succeed(this.whole)
     return Effect.callback((resume) => {
       this.read()
       this.source.arrayBuffer().then(
         (whole) => resume(Effect.succeed((this.whole = whole))),
-        (cause) =>
-          resume(
-            Effect.fail(
-              new HttpClientError.HttpClientError({
-                reason: new HttpClientError.DecodeError({ request: this.request, response: this, cause })
-              })
-            )
-          )
+        (cause) => resume(Effect.fail(this.unreadable(cause)))
       )
       return Effect.sync(() => this.controller.abort())
     })
@@ -90,49 +95,49 @@ class FetchResponse extends Inspectable.Class implements HttpClientResponse.Http
   get stream(): Stream.Stream<Uint8Array, HttpClientError.HttpClientError> {
     if (this.whole !== undefined) return Stream.succeed(new Uint8Array(this.whole))
     return Stream.suspend(() => {
+      const { body } = this.source
+      if (body === null) {
+        const reason = new HttpClientError.EmptyBodyError({ request: this.request, response: this })
+        return Stream.fail(new HttpClientError.HttpClientError({ reason }))
+      }
       this.read()
       return Stream.ensuring(
-        this.web.stream,
+        Stream.fromReadableStream({ evaluate: () => body, onError: (cause) => this.unreadable(cause) }),
         Effect.sync(() => this.controller.abort())
       )
     })
   }
 
   // What SnapTrade's replies are not, from the body as a whole.
-  private ofWhole<A>(
-    read: (response: HttpClientResponse.HttpClientResponse) => Effect.Effect<A, HttpClientError.HttpClientError>
-  ) {
+  private decoded<A>(decode: (whole: ArrayBuffer) => A | Promise<A>): Failing<A> {
     return Effect.flatMap(this.arrayBuffer, (whole) =>
-      read(HttpClientResponse.fromWeb(this.request, new Response(whole, { headers: this.source.headers })))
+      Effect.tryPromise({ try: async () => decode(whole), catch: (cause) => this.unreadable(cause) })
     )
   }
-  get text() {
-    return this.ofWhole((response) => response.text)
+  get text(): Failing<string> {
+    return this.decoded(textOf)
   }
-  get json() {
-    return this.ofWhole((response) => response.json)
+  get json(): Failing<Schema.Json> {
+    return this.decoded((whole) => JSON.parse(textOf(whole) || "null"))
   }
-  get urlParamsBody() {
-    return this.ofWhole((response) => response.urlParamsBody)
+  get urlParamsBody(): Failing<UrlParams.UrlParams> {
+    return this.decoded((whole) => UrlParams.fromInput(new URLSearchParams(textOf(whole))))
   }
-  get formData() {
-    return this.ofWhole((response) => response.formData)
+  get formData(): Failing<FormData> {
+    return this.decoded((whole) => new Response(whole, { headers: this.source.headers }).formData())
   }
-  get upgrade() {
-    return this.web.upgrade
+  get upgrade(): Failing<never> {
+    return Effect.fail(this.unreadable(new Error("fetch hands over no connection")))
   }
 
   get status(): number {
     return this.source.status
   }
-  get url(): string {
-    return this.web.url
-  }
   get cookies(): Cookies.Cookies {
-    return this.web.cookies
+    return Cookies.fromSetCookie(this.source.headers.getSetCookie())
   }
   get remoteAddress(): Option.Option<string> {
-    return this.web.remoteAddress
+    return Option.none()
   }
 
   toJSON(): unknown {
@@ -173,46 +178,41 @@ export interface FetchClientOptions {
  * const layerHttpClient = Layer.succeed(HttpClient, makeFetchClient({ init: { cache: "no-store" } }))
  * ```
  */
-export const makeFetchClient = ({ bodyOf = identity, init: ours }: FetchClientOptions = {}): HttpClient.HttpClient =>
-  HttpClient.makeWith<never, never, HttpClientError.HttpClientError, never>(
-    Effect.flatMapEager((request) =>
-      Effect.withFiber<FetchResponse, HttpClientError.HttpClientError>((fiber) => {
-        const { body } = request
-        if (body._tag !== "Uint8Array" && body._tag !== "Empty") {
-          return cannotBeSent(request, `a ${body._tag} body cannot be sent by this client`)
+export const makeFetchClient = ({ bodyOf = identity, init: ours }: FetchClientOptions = {}): HttpClient =>
+  makeHttpClient((request) =>
+    Effect.withFiber<FetchResponse, HttpClientError.HttpClientError>((fiber) => {
+      const { body } = request
+      if (body._tag !== "Uint8Array" && body._tag !== "Empty") {
+        return cannotBeSent(request, `a ${body._tag} body cannot be sent by this client`)
+      }
+      const target = requestTarget(request)
+      if (target === undefined) return cannotBeSent(request, "the URL is not valid")
+      const url = target.origin + target.pathname + target.search
+      const fetch = Context.get(fiber.context, FetchHttpClient.Fetch)
+      const init: RequestInit = {
+        ...Context.getOrUndefined(fiber.context, FetchHttpClient.RequestInit),
+        ...ours,
+        method: request.method,
+        headers: Headers.has(request.headers, "content-length")
+          ? Headers.remove(request.headers, "content-length")
+          : request.headers,
+        redirect: "manual",
+        ...(body._tag === "Uint8Array" && { body: bodyOf(body.text ?? new Uint8Array(body.body)) })
+      }
+      return Effect.callback((resume) => {
+        const controller = new AbortController()
+        const send = async () => {
+          const source = await fetch(url, { ...init, signal: controller.signal })
+          const response = new FetchResponse(request, url, source, controller)
+          // Most replies are read at once, by what is resumed here.
+          resume(Effect.succeed(response))
+          response.cancelWhenDropped()
         }
-        const target = requestTarget(request)
-        if (target === undefined) return cannotBeSent(request, "the URL is not valid")
-        const fetch = Context.get(fiber.context, FetchHttpClient.Fetch)
-        const init: RequestInit = {
-          ...Context.getOrUndefined(fiber.context, FetchHttpClient.RequestInit),
-          ...ours,
-          method: request.method,
-          headers: Headers.has(request.headers, "content-length")
-            ? Headers.remove(request.headers, "content-length")
-            : request.headers,
-          redirect: "manual",
-          ...(body._tag === "Uint8Array" && { body: bodyOf(body.text ?? new Uint8Array(body.body)) })
-        }
-        return Effect.callback((resume) => {
-          const controller = new AbortController()
-          const send = async () => {
-            const source = await fetch(target.origin + target.pathname + target.search, {
-              ...init,
-              signal: controller.signal
-            })
-            const response = new FetchResponse(request, source, controller)
-            // Most replies are read at once, by what is resumed here.
-            resume(Effect.succeed(response))
-            response.cancelWhenDropped()
-          }
-          send().catch((cause) => {
-            const reason = new HttpClientError.TransportError({ request, cause })
-            resume(Effect.fail(new HttpClientError.HttpClientError({ reason })))
-          })
-          return Effect.sync(() => controller.abort())
+        send().catch((cause) => {
+          const reason = new HttpClientError.TransportError({ request, cause })
+          resume(Effect.fail(new HttpClientError.HttpClientError({ reason })))
         })
+        return Effect.sync(() => controller.abort())
       })
-    ),
-    Effect.succeed
+    })
   )

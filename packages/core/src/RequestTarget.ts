@@ -2,10 +2,8 @@
  * Where a request goes, as it is sent and so as it is signed.
  */
 import type { HttpClientRequest } from "effect/http/HttpClientRequest"
-import * as Url from "effect/http/Url"
 import type { UrlParams } from "effect/http/UrlParams"
 import * as Redacted from "effect/Redacted"
-import * as Result from "effect/Result"
 
 /**
  * An absolute URL in the parts that are sent.
@@ -20,8 +18,11 @@ export interface RequestTarget {
 // What a form and a URL leave as it is.
 const plain = /^[\w*.-]*$/
 
+const textOf = (param: string | Redacted.Redacted): string =>
+  Redacted.isRedacted(param) ? Redacted.value(param) : param
+
 const encode = (param: string | Redacted.Redacted): string => {
-  const text = Redacted.isRedacted(param) ? Redacted.value(param) : param
+  const text = textOf(param)
   return plain.test(text) ? text : new URLSearchParams([["", text]]).toString().slice(1)
 }
 
@@ -59,10 +60,9 @@ export const requestTarget = ({
     const [, origin = "", pathname = ""] = normal
     return { origin, pathname, search: params.length === 0 ? "" : queryOf(params) }
   }
-  // One that is not absolute would be taken to mean the page's own server, where there is a page.
-  if (!URL.canParse(url)) return undefined
-  const made = Url.make(url, urlParams, undefined)
-  if (Result.isFailure(made)) return undefined
-  const { origin, pathname, search } = made.success
-  return { origin, pathname, search }
+  // One that is not absolute is none, though Effect's `Url.make` takes it to mean the page's own server, where there is a page.
+  const parsed = URL.parse(url)
+  if (parsed === null) return undefined
+  for (const [name, value] of params) parsed.searchParams.append(name, textOf(value))
+  return { origin: parsed.origin, pathname: parsed.pathname, search: parsed.search }
 }

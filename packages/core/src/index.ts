@@ -12,6 +12,7 @@ export {
 } from "./Credentials.ts"
 export { deleteUser, type DeleteUserError, QueuedDeletion } from "./DeleteUser.ts"
 export { type FetchClientOptions, makeFetchClient } from "./FetchClient.ts"
+export { layerHttpClient } from "./HttpClientLayer.ts"
 export { listUsers, type ListUsersError } from "./ListUsers.ts"
 export { EncryptedLogin, LoginLink, loginUser, type LoginUserError } from "./LoginUser.ts"
 export {

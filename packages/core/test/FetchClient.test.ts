@@ -4,7 +4,10 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as HttpBody from "effect/http/HttpBody"
+import * as HttpClient from "effect/http/HttpClient"
+import type { HttpClientError } from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Url from "effect/http/Url"
 import * as UrlParams from "effect/http/UrlParams"
 import * as Result from "effect/Result"
@@ -82,6 +85,62 @@ describe("the client over fetch", () => {
       assert.deepStrictEqual(yield* response.json, { a: 1 })
       assert.strictEqual(yield* response.text, '{"a":1}')
       assert.strictEqual((yield* Stream.runCollect(response.stream)).length, 1)
+    })
+  )
+
+  it.effect("reads a reply as Effect's own client reads it", () =>
+    Effect.gen(function* () {
+      const bodies: Record<string, BodyInit> = {
+        json: '{"a":1}',
+        "not JSON": "<html>é</html>",
+        empty: "",
+        parameters: "a=1&a=2&b=%C3%A9+",
+        form: new URLSearchParams({ a: "1" })
+      }
+      const request = HttpClientRequest.get("http://example.com/")
+      for (const [name, body] of Object.entries(bodies)) {
+        const reply = () => new Response(body, { headers: { "set-cookie": "a=b; Path=/", "x-request-id": "1" } })
+        for (const read of ["text", "json", "urlParamsBody", "arrayBuffer"] as const) {
+          const ours = yield* client.execute(request).pipe(fetchOf([], reply))
+          const theirs = HttpClientResponse.fromWeb(request, reply())
+          const outcome = (reading: Effect.Effect<unknown, HttpClientError>) =>
+            Effect.result(Effect.mapError(reading, ({ reason }) => reason._tag))
+          assert.deepStrictEqual(yield* outcome(ours[read]), yield* outcome(theirs[read]), `${name} as ${read}`)
+          const about = ({ cookies, headers, remoteAddress, status, url }: HttpClientResponse.HttpClientResponse) => [
+            cookies.toJSON(),
+            { ...headers },
+            remoteAddress,
+            status,
+            url
+          ]
+          assert.deepStrictEqual(about(ours), about(theirs))
+        }
+      }
+      const form = yield* client.execute(request).pipe(
+        fetchOf([], () => new Response(new URLSearchParams({ a: "1" }))),
+        Effect.flatMap((reply) => reply.formData)
+      )
+      assert.deepStrictEqual([...form], [["a", "1"]])
+    })
+  )
+
+  it.effect("is an HttpClient to those who call it by a method, and to those who wrap it", () =>
+    Effect.gen(function* () {
+      assert.isTrue(HttpClient.isHttpClient(client))
+      const sent: Array<Sent> = []
+      const wrapped = client.pipe(HttpClient.mapRequest(HttpClientRequest.prependUrl("http://example.com")))
+      for (const method of ["get", "query", "head", "post", "patch", "put", "del", "options"] as const) {
+        const reply = yield* wrapped[method]("/path", { urlParams: { a: "b" } }).pipe(
+          fetchOf(sent, () => new Response(""))
+        )
+        assert.isTrue(HttpClientResponse.TypeId in reply)
+      }
+      assert.deepStrictEqual(
+        sent.map(({ init, url }) => `${init.method} ${url}`),
+        ["GET", "QUERY", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"].map(
+          (method) => `${method} http://example.com/path?a=b`
+        )
+      )
     })
   )
 

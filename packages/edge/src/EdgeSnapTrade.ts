@@ -9,17 +9,17 @@ import {
   type Attempt,
   type CallOptions,
   type InvalidCredentials,
+  layerHttpClient as layerRuntimeClient,
   makeFetchClient,
   makeSnapTradeOn,
   type Options,
-  SendWitness,
   Signer,
   SnapTrade
 } from "@effect-snaptrade/core"
 import * as Effect from "effect/Effect"
 import * as Base64 from "effect/encoding/Base64"
 import { constFalse, identity } from "effect/Function"
-import { HttpClient } from "effect/http/HttpClient"
+import type { HttpClient } from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 
@@ -60,11 +60,7 @@ const witness = (): Attempt => ({ context: identity, neverSent: constFalse })
  * const live = layerSnapTrade({ clientId: "MY-APP", consumerKey: Redacted.make("…") }).pipe(Layer.provide(parts))
  * ```
  */
-export const layerHttpClient: Layer.Layer<HttpClient> = Layer.merge(
-  Layer.succeed(HttpClient, client),
-  // Said, and not left to the default: what another runtime's layer can prove does not hold for this client.
-  Layer.succeed(SendWitness, witness)
-)
+export const layerHttpClient: Layer.Layer<HttpClient> = layerRuntimeClient({ client, witness })
 
 /**
  * HMAC-SHA256 by WebCrypto. The key is imported at the first signature, not when the layer builds, and then kept.

@@ -8,15 +8,15 @@ import {
   type CallOptions,
   credentialsConfig,
   type InvalidCredentials,
+  layerHttpClient as layerRuntimeClient,
   makeSnapTradeOn,
   type Options,
-  SendWitness,
   Signer,
   SnapTrade
 } from "@effect-snaptrade/core"
 import type * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
-import { HttpClient } from "effect/http/HttpClient"
+import type { HttpClient } from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import type * as Undici from "undici"
@@ -71,7 +71,7 @@ const signer: Signer["Service"] = {
  * ```
  */
 export const layerHttpClient = (options?: HttpClientOptions): Layer.Layer<HttpClient> =>
-  Layer.merge(Layer.effect(HttpClient, client(options)), Layer.succeed(SendWitness, begin))
+  Layer.unwrap(Effect.map(client(options), (undici) => layerRuntimeClient({ client: undici, witness: begin })))
 
 /**
  * HMAC-SHA256 by `node:crypto`, synchronous, with one key object for each consumerKey.

@@ -4,12 +4,15 @@
 import type * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
 
-const formatIssue = SchemaIssue.makeFormatterStandardSchemaV1()
+const formatIssue = SchemaIssue.makeFormatterDefault()
+
+// `SchemaIssue.makeFormatterStandardSchemaV1` tells fields apart too, and would be another formatter in every Worker.
+const explained = (issue: SchemaIssue.Issue, path: ReadonlyArray<PropertyKey> = []): ReadonlyArray<string> => {
+  if (issue._tag === "Composite") return issue.issues.flatMap((part) => explained(part, path))
+  if (issue._tag === "Pointer") return explained(issue.issue, [...path, ...issue.path])
+  if (issue._tag === "Encoding") return explained(issue.issue, path)
+  return [[path.map(String).join("."), formatIssue(issue)].filter((part) => part !== "").join(" ")]
+}
 
 /** Field by field, on one line. */
-export const explain = ({ issue }: Schema.SchemaError): string =>
-  formatIssue(issue)
-    .issues.map(({ message, path }) =>
-      [path?.map(String).join(".") ?? "", message].filter((part) => part !== "").join(" ")
-    )
-    .join("; ")
+export const explain = ({ issue }: Schema.SchemaError): string => explained(issue).join("; ")

@@ -6,7 +6,7 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Headers from "effect/http/Headers"
-import * as HttpClient from "effect/http/HttpClient"
+import type { HttpClient } from "effect/http/HttpClient"
 import * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as UrlParams from "effect/http/UrlParams"
@@ -14,6 +14,7 @@ import * as Option from "effect/Option"
 import { requestTarget } from "../RequestTarget.ts"
 import { canonicalJson, canonicalMessage } from "../Signature.ts"
 import { CanonicalJson } from "./CanonicalJson.ts"
+import { makeHttpClient } from "./httpClient.ts"
 import { parseJson } from "./json.ts"
 
 const cannotBeSigned = (request: HttpClientRequest.HttpClientRequest, description: string) =>
@@ -39,10 +40,10 @@ const content = (
  * The client that signs.
  */
 export const makeSigningClient = (options: {
-  readonly client: HttpClient.HttpClient
+  readonly client: HttpClient
   readonly clientId: string
   readonly sign: (message: string) => Effect.Effect<string>
-}): HttpClient.HttpClient => {
+}): HttpClient => {
   const send = (request: HttpClientRequest.HttpClientRequest, now: number) => {
     const urlParams = UrlParams.make([
       ["clientId", options.clientId],
@@ -68,12 +69,9 @@ export const makeSigningClient = (options: {
       )
     )
   }
-  return HttpClient.makeWith<never, never, HttpClientError.HttpClientError, never>(
-    Effect.flatMapEager((request) =>
-      Effect.contextWith((context: Context.Context<never>) =>
-        send(request, Context.get(context, Clock.Clock).currentTimeMillisUnsafe())
-      )
-    ),
-    Effect.succeed
+  return makeHttpClient((request) =>
+    Effect.contextWith((context: Context.Context<never>) =>
+      send(request, Context.get(context, Clock.Clock).currentTimeMillisUnsafe())
+    )
   )
 }
