@@ -22,7 +22,8 @@ import * as Redacted from "effect/Redacted"
 import type * as Undici from "undici"
 import Agent from "undici/lib/dispatcher/agent.js"
 import { hmacSha256 } from "./internal/hmacSha256.ts"
-import { begin, makeUndiciClient } from "./internal/undiciClient.ts"
+import { Sending } from "./internal/Sending.ts"
+import { makeUndiciClient } from "./internal/undiciClient.ts"
 
 /**
  * What Node adds to the options of every runtime.
@@ -46,6 +47,8 @@ const dispatcher = (options: HttpClientOptions | undefined) =>
         (agent) => Effect.promise(() => agent.destroy())
       )
     : Effect.succeed(options.dispatcher)
+
+const witness = () => new Sending()
 
 const client = (options: HttpClientOptions | undefined) => Effect.map(dispatcher(options), makeUndiciClient)
 
@@ -71,7 +74,7 @@ const signer: Signer["Service"] = {
  * ```
  */
 export const layerHttpClient = (options?: HttpClientOptions): Layer.Layer<HttpClient> =>
-  Layer.unwrap(Effect.map(client(options), (undici) => layerRuntimeClient({ client: undici, witness: begin })))
+  Layer.unwrap(Effect.map(client(options), (undici) => layerRuntimeClient({ client: undici, witness })))
 
 /**
  * HMAC-SHA256 by `node:crypto`, synchronous, with one key object for each consumerKey.
@@ -95,7 +98,7 @@ export const layerSigner: Layer.Layer<Signer> = Layer.succeed(Signer, signer)
 export const layer = (options: Options & HttpClientOptions): Layer.Layer<SnapTrade, InvalidCredentials> =>
   Layer.effect(
     SnapTrade,
-    Effect.flatMap(client(options), (undici) => makeSnapTradeOn({ client: undici, signer, witness: begin }, options))
+    Effect.flatMap(client(options), (undici) => makeSnapTradeOn({ client: undici, signer, witness }, options))
   )
 
 /**

@@ -30,6 +30,19 @@ const unreadLimit = 64 * 1024
 // registered lives until the next full collection.
 const unreadReplies = new FinalizationRegistry<UndiciBody>((body) => body.cancel())
 
+const joined = (chunks: ReadonlyArray<Uint8Array>): ArrayBuffer => {
+  const all = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.length, 0))
+  let at = 0
+  for (const chunk of chunks) {
+    all.set(chunk, at)
+    at += chunk.length
+  }
+  return all.buffer
+}
+
+// Of a body that was taken as a whole.
+const nobody: Reader = { chunk: constVoid, end: constVoid, fail: constVoid }
+
 /**
  * The body: undici writes it, one reader takes it.
  */
@@ -45,9 +58,11 @@ export class UndiciBody {
     this.controller = controller
   }
 
-  /** Whether all of it has come, unread: nothing is left to wait for. */
-  get isComplete(): boolean {
-    return this.ended && this.reader === undefined
+  /** All of it, where all has come and nobody read it: nothing is left to wait for. */
+  takeWhole(): ArrayBuffer | undefined {
+    if (!this.ended || this.reader !== undefined) return undefined
+    this.reader = nobody
+    return joined(this.unread.splice(0))
   }
 
   get isUnread(): boolean {
@@ -86,16 +101,6 @@ export class UndiciBody {
   cancel(): void {
     if (!this.ended && this.failure === undefined) this.controller.abort(new Error("the reply is not wanted any more"))
   }
-}
-
-const joined = (chunks: ReadonlyArray<Uint8Array>): ArrayBuffer => {
-  const all = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.length, 0))
-  let at = 0
-  for (const chunk of chunks) {
-    all.set(chunk, at)
-    at += chunk.length
-  }
-  return all.buffer
 }
 
 /**
@@ -139,13 +144,12 @@ export class UndiciResponse extends Inspectable.Class implements HttpClientRespo
   }
 
   get arrayBuffer(): Effect.Effect<ArrayBuffer, HttpClientError.HttpClientError> {
-    const chunks: Array<Uint8Array> = []
-    const chunk = (bytes: Uint8Array) => void chunks.push(bytes)
-    if (this.body.isComplete) this.body.read({ chunk, end: () => (this.whole = joined(chunks)), fail: constVoid })
+    this.whole ??= this.body.takeWhole()
     if (this.whole !== undefined) return Effect.succeed(this.whole)
+    const chunks: Array<Uint8Array> = []
     return Effect.callback((resume) => {
       this.body.read({
-        chunk,
+        chunk: (bytes) => void chunks.push(bytes),
         end: () => resume(Effect.succeed((this.whole = joined(chunks)))),
         fail: (cause) => resume(Effect.fail(this.unreadable(cause)))
       })
