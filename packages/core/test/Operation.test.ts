@@ -270,6 +270,57 @@ describe("a reply that does not decode", () => {
   )
 })
 
+describe("an input that does not fit", () => {
+  const Period = Schema.Struct({ from: Schema.Int, to: Schema.Int })
+  const inputs = {
+    "a field of a field": [
+      Schema.Struct({ period: Period }),
+      { period: { from: 1, to: 1.5 } },
+      "period.to Expected an integer"
+    ],
+    "a check that names the place": [
+      Period.check(
+        Schema.makeFilter(({ from, to }) => from <= to || { path: ["to"], issue: "must not be before from" })
+      ),
+      { from: 2, to: 1 },
+      "to must not be before from"
+    ],
+    "a check that names several": [
+      Period.check(
+        Schema.makeFilter(() => [
+          { path: ["from"], issue: "is too early" },
+          { path: ["to"], issue: "is too late" }
+        ])
+      ),
+      { from: 2, to: 1 },
+      "from is too early; to is too late"
+    ],
+    "none of several": [
+      Schema.Union([Schema.Struct({ from: Schema.Int }), Schema.Struct({ from: Schema.Int, to: Schema.Int })]),
+      { from: 1.5, to: 1.5 },
+      "from Expected an integer; from Expected an integer"
+    ]
+  } as const
+
+  for (const [name, [input, value, told]] of Object.entries(inputs)) {
+    it.effect(`is told by its place and what was expected there: ${name}`, () =>
+      Effect.gen(function* () {
+        // Which of the schemas it is does not matter here.
+        const getPeriod = makeOperation({
+          name: "getPeriod",
+          method: "GET",
+          path: "/period",
+          input: input as Schema.Codec<object, {}>,
+          reply: Schema.Unknown,
+          lostReply: { repeatable: true, advice: "Call again." }
+        })
+        const error = yield* Effect.flip(getPeriod(value))
+        assert.strictEqual(error.message, `getPeriod was not sent: ${told}`)
+      }).pipe(Effect.provide(TestSnapTrade.layer()))
+    )
+  }
+})
+
 describe("a timeout that is no duration", () => {
   // From configuration, say.
   const timeout = "soon" as `${number} seconds`

@@ -2,7 +2,7 @@
  * What one call costs in the process, without a network: ours over an `HttpClient` that answers at once. Prints microseconds
  * as JSON. With a file as second argument it writes a CPU profile of the calls there instead.
  */
-import { makeSnapTradeOn, registerUser, type Signer, SnapTrade } from "@effect-snaptrade/core"
+import { makeSnapTradeOn, registerUser, Signer, SnapTrade } from "@effect-snaptrade/core"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { constFalse, identity } from "effect/Function"
@@ -20,7 +20,6 @@ import { pipeArguments } from "effect/Pipeable"
 import * as Redacted from "effect/Redacted"
 import * as References from "effect/References"
 import * as Stream from "effect/Stream"
-import { createHmac, createSecretKey } from "node:crypto"
 import process from "node:process"
 import type { InProcess } from "../results.ts"
 import { median } from "../statistics.ts"
@@ -91,13 +90,11 @@ class Reply extends Inspectable.Class implements HttpClientResponse.HttpClientRe
   }
 }
 
-// As the layers of Node and Bun have it.
-const signer: Signer["Service"] = {
-  signWith: (consumerKey) => {
-    const key = createSecretKey(Redacted.value(consumerKey), "utf8")
-    return (message) => Effect.sync(() => createHmac("sha256", key).update(message).digest("base64"))
-  }
-}
+// undici does not load on Bun.
+const layerSigner =
+  "bun" in process.versions
+    ? (await import("@effect-snaptrade/bun")).BunSnapTrade.layerSigner
+    : (await import("@effect-snaptrade/node")).NodeSnapTrade.layerSigner
 
 const stub = HttpClient.makeWith<never, never, HttpClientError, never>(
   Effect.flatMapEager((request) => Effect.succeed(new Reply(request))),
@@ -105,11 +102,13 @@ const stub = HttpClient.makeWith<never, never, HttpClientError, never>(
 )
 const layerStub = Layer.effect(
   SnapTrade,
-  makeSnapTradeOn(
-    { client: stub, signer, witness: () => ({ context: identity, neverSent: constFalse }) },
-    { clientId: "BENCHMARK", consumerKey: Redacted.make("a consumer key") }
+  Effect.flatMap(Signer, (signer) =>
+    makeSnapTradeOn(
+      { client: stub, signer, witness: () => ({ context: identity, neverSent: constFalse }) },
+      { clientId: "BENCHMARK", consumerKey: Redacted.make("a consumer key") }
+    )
   )
-)
+).pipe(Layer.provide(layerSigner))
 
 const one = Effect.flatMap(registerUser({ userId: "user-123" }), (user) =>
   Redacted.value(user.userSecret).length === 36 ? Effect.void : Effect.die("no user was registered")

@@ -8,9 +8,12 @@ const formatIssue = SchemaIssue.makeFormatterDefault()
 
 // `SchemaIssue.makeFormatterStandardSchemaV1` tells fields apart too, and would be another formatter in every Worker.
 const explained = (issue: SchemaIssue.Issue, path: ReadonlyArray<PropertyKey> = []): ReadonlyArray<string> => {
-  if (issue._tag === "Composite") return issue.issues.flatMap((part) => explained(part, path))
+  if ("issues" in issue && issue.issues.length > 0) return issue.issues.flatMap((part) => explained(part, path))
   if (issue._tag === "Pointer") return explained(issue.issue, [...path, ...issue.path])
-  if (issue._tag === "Encoding") return explained(issue.issue, path)
+  // A filter that names a place has an issue of its own there; else it knows best what it expects.
+  if (issue._tag === "Encoding" || (issue._tag === "Filter" && issue.issue._tag !== "InvalidValue")) {
+    return explained(issue.issue, path)
+  }
   return [[path.map(String).join("."), formatIssue(issue)].filter((part) => part !== "").join(" ")]
 }
 
