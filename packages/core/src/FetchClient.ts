@@ -53,6 +53,7 @@ class FetchResponse extends Inspectable.Class implements HttpClientResponse, Pip
   private readonly controller: AbortController
   // Kept once read: a transformed client may read it before the operation does.
   private whole: ArrayBuffer | undefined
+  private reading: Promise<ArrayBuffer> | undefined
   private isRead = false
 
   constructor(request: HttpClientRequest, url: string, source: Response, controller: AbortController) {
@@ -84,7 +85,8 @@ class FetchResponse extends Inspectable.Class implements HttpClientResponse, Pip
     if (this.whole !== undefined) return Effect.succeed(this.whole)
     return Effect.callback((resume) => {
       this.read()
-      this.source.arrayBuffer().then(
+      this.reading ??= this.source.arrayBuffer()
+      this.reading.then(
         (whole) => resume(Effect.succeed((this.whole = whole))),
         (cause) => resume(Effect.fail(this.unreadable(cause)))
       )
@@ -97,7 +99,8 @@ class FetchResponse extends Inspectable.Class implements HttpClientResponse, Pip
     return Stream.suspend(() => {
       const { body } = this.source
       if (body === null) {
-        const reason = new HttpClientError.EmptyBodyError({ request: this.request, response: this })
+        const description = "there is no body to stream"
+        const reason = new HttpClientError.EmptyBodyError({ request: this.request, response: this, description })
         return Stream.fail(new HttpClientError.HttpClientError({ reason }))
       }
       this.read()
@@ -127,14 +130,18 @@ class FetchResponse extends Inspectable.Class implements HttpClientResponse, Pip
     return this.decoded((whole) => new Response(whole, { headers: this.source.headers }).formData())
   }
   get upgrade(): Failing<never> {
-    return Effect.fail(this.unreadable(new Error("fetch hands over no connection")))
+    const description = "fetch hands over no connection"
+    const reason = new HttpClientError.StatusCodeError({ request: this.request, response: this, description })
+    return Effect.fail(new HttpClientError.HttpClientError({ reason }))
   }
 
   get status(): number {
     return this.source.status
   }
   get cookies(): Cookies.Cookies {
-    return Cookies.fromSetCookie(this.source.headers.getSetCookie())
+    // Workers with a compatibility date before 2023-03 do not have it.
+    const { headers }: { readonly headers: Partial<globalThis.Headers> } = this.source
+    return Cookies.fromSetCookie(headers.getSetCookie?.() ?? [])
   }
   get remoteAddress(): Option.Option<string> {
     return Option.none()

@@ -2,6 +2,7 @@ import { makeFetchClient } from "@effect-snaptrade/core"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Cookies from "effect/http/Cookies"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as HttpBody from "effect/http/HttpBody"
 import * as HttpClient from "effect/http/HttpClient"
@@ -100,7 +101,7 @@ describe("the client over fetch", () => {
       const request = HttpClientRequest.get("http://example.com/")
       for (const [name, body] of Object.entries(bodies)) {
         const reply = () => new Response(body, { headers: { "set-cookie": "a=b; Path=/", "x-request-id": "1" } })
-        for (const read of ["text", "json", "urlParamsBody", "arrayBuffer"] as const) {
+        for (const read of ["text", "json", "urlParamsBody", "arrayBuffer", "upgrade"] as const) {
           const ours = yield* client.execute(request).pipe(fetchOf([], reply))
           const theirs = HttpClientResponse.fromWeb(request, reply())
           const outcome = (reading: Effect.Effect<unknown, HttpClientError>) =>
@@ -116,11 +117,25 @@ describe("the client over fetch", () => {
           assert.deepStrictEqual(about(ours), about(theirs))
         }
       }
+      const both = yield* client.execute(request).pipe(
+        fetchOf([], () => new Response('{"a":1}')),
+        Effect.flatMap((reply) => Effect.all([reply.json, reply.text], { concurrency: 2 }))
+      )
+      assert.deepStrictEqual(both, [{ a: 1 }, '{"a":1}'])
       const form = yield* client.execute(request).pipe(
         fetchOf([], () => new Response(new URLSearchParams({ a: "1" }))),
         Effect.flatMap((reply) => reply.formData)
       )
       assert.deepStrictEqual([...form], [["a", "1"]])
+    })
+  )
+
+  it.effect("has no cookies where the runtime tells none", () =>
+    Effect.gen(function* () {
+      const old = new Response("")
+      Object.defineProperty(old.headers, "getSetCookie", { value: undefined })
+      const reply = yield* client.execute(HttpClientRequest.get("http://example.com/")).pipe(fetchOf([], () => old))
+      assert.deepStrictEqual(reply.cookies.toJSON(), Cookies.empty.toJSON())
     })
   )
 

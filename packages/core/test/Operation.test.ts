@@ -285,6 +285,13 @@ describe("an input that does not fit", () => {
       { from: 2, to: 1 },
       "to must not be before from"
     ],
+    "a check that names the place, in words of its own": [
+      Period.check(
+        Schema.makeFilter(() => ({ path: ["to"], issue: "must not be before from" }), { message: "is no period" })
+      ),
+      { from: 2, to: 1 },
+      "to is no period"
+    ],
     "a check that names several": [
       Period.check(
         Schema.makeFilter(() => [

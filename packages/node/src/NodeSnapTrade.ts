@@ -77,7 +77,7 @@ export const layerHttpClient = (options?: HttpClientOptions): Layer.Layer<HttpCl
   Layer.unwrap(Effect.map(client(options), (undici) => layerRuntimeClient({ client: undici, witness })))
 
 /**
- * HMAC-SHA256 by `node:crypto`, synchronous, with one key object for each consumerKey.
+ * HMAC-SHA256 by `node:crypto`, synchronous; each consumerKey is prepared once.
  */
 export const layerSigner: Layer.Layer<Signer> = Layer.succeed(Signer, signer)
 

@@ -1,8 +1,9 @@
 import {
+  listUsers,
   registerUser,
   RequestNotSent,
   Signer,
-  type SnapTrade,
+  SnapTrade,
   UserAlreadyExists,
   withTimeout
 } from "@effect-snaptrade/core"
@@ -14,6 +15,7 @@ import * as ConfigProvider from "effect/ConfigProvider"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import { constVoid } from "effect/Function"
 import * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
@@ -25,8 +27,13 @@ import { createHmac } from "node:crypto"
 import { subscribe, unsubscribe } from "node:diagnostics_channel"
 import { once } from "node:events"
 import { connect, createServer, type Server, type Socket } from "node:net"
+import { setFlagsFromString } from "node:v8"
+import { runInNewContext } from "node:vm"
 import { Agent } from "undici"
 import AgentAlone from "undici/lib/dispatcher/agent.js"
+
+setFlagsFromString("--expose-gc")
+const collectGarbage: () => void = runInNewContext("gc")
 
 const key = Redacted.make("local-consumer-key-that-protects-nothing")
 
@@ -381,6 +388,27 @@ describe("proof that nothing was sent", () => {
 })
 
 describe("a long body", () => {
+  it.live("that nobody reads, nor ever will, lets its connection go", () =>
+    Effect.gen(function* () {
+      const closed: Array<Socket> = []
+      const port = yield* against((socket) => {
+        socket.on("close", () => closed.push(socket))
+        socket.once("data", () => socket.write("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\n[\r\n"))
+      })
+      const layer = NodeSnapTrade.layer({ clientId: "MY-APP", consumerKey: key, baseUrl: `http://127.0.0.1:${port}` })
+      const context = yield* Layer.build(layer)
+      // The stream of users is what the fiber ends with.
+      const stream = SnapTrade.use((snapTrade) => snapTrade.execute(listUsers.streamDefinition, {}))
+      yield* Effect.promise(() => Effect.runPromiseWith(context)(stream).then(constVoid))
+      assert.lengthOf(closed, 0)
+      for (let i = 0; i < 100 && closed.length === 0; i++) {
+        collectGarbage()
+        yield* Effect.sleep("10 millis")
+      }
+      assert.lengthOf(closed, 1)
+    }).pipe(Effect.scoped)
+  )
+
   it.live("in one chunk is read whole, piece by piece, while the process goes on", () =>
     Effect.gen(function* () {
       const length = 5_000_000

@@ -15,25 +15,27 @@ import * as Pipeable from "effect/Pipeable"
 
 type Send = (request: HttpClientRequest.HttpClientRequest) => Effect.Effect<HttpClientResponse, HttpClientError>
 
-/** Makes the client. */
-export const makeHttpClient = (send: Send): HttpClient => {
-  const by = (method: HttpMethod) => (url: string | URL, options?: HttpClientRequest.Options.NoUrl) =>
-    send(HttpClientRequest.make(method)(url, options))
-  return {
-    ...Inspectable.BaseProto,
-    ...Pipeable.Prototype,
-    "~effect/http/HttpClient": "~effect/http/HttpClient",
-    preprocess: Effect.succeed,
-    postprocess: Effect.flatMap(send),
-    execute: send,
-    get: by("GET"),
-    query: by("QUERY"),
-    head: by("HEAD"),
-    post: by("POST"),
-    patch: by("PATCH"),
-    put: by("PUT"),
-    del: by("DELETE"),
-    options: by("OPTIONS"),
-    toJSON: () => ({ _id: "effect/HttpClient" })
+// By `execute`, which a copy of the client may have another of.
+const by = (method: HttpMethod) =>
+  function (this: HttpClient, url: string | URL, options?: HttpClientRequest.Options.NoUrl) {
+    return this.execute(HttpClientRequest.make(method)(url, options))
   }
-}
+
+/** Makes the client. */
+export const makeHttpClient = (send: Send): HttpClient => ({
+  ...Inspectable.BaseProto,
+  ...Pipeable.Prototype,
+  "~effect/http/HttpClient": "~effect/http/HttpClient",
+  preprocess: Effect.succeed,
+  postprocess: Effect.flatMap(send),
+  execute: send,
+  get: by("GET"),
+  query: by("QUERY"),
+  head: by("HEAD"),
+  post: by("POST"),
+  patch: by("PATCH"),
+  put: by("PUT"),
+  del: by("DELETE"),
+  options: by("OPTIONS"),
+  toJSON: () => ({ _id: "effect/HttpClient" })
+})

@@ -15,7 +15,7 @@ export const CurrentSending = Context.Reference<Sending | undefined>("@effect-sn
 })
 
 export class Sending implements Attempt {
-  /** Whether the attempt reached undici's client: of one that did not, nothing is known. */
+  /** Whether the attempt reached the client of this package: of one that did not, nothing is known. */
   taken = false
   started = false
 

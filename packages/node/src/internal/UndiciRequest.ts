@@ -1,8 +1,9 @@
 /**
- * One request under way, which undici reports to.
+ * One request, which undici reports to: that it begins to write, the head of the reply, its body and its end.
  */
 import type { RequestTarget } from "@effect-snaptrade/core"
 import * as Effect from "effect/Effect"
+import { constVoid } from "effect/Function"
 import * as HttpClientError from "effect/http/HttpClientError"
 import type { HttpClientRequest } from "effect/http/HttpClientRequest"
 import type * as Undici from "undici"
@@ -14,17 +15,17 @@ type Resume = (reply: Effect.Effect<UndiciResponse, HttpClientError.HttpClientEr
 const interrupted = new Error("the request was interrupted")
 
 /**
- * From its dispatch to the head of its reply.
+ * The handler of one `dispatch`. Its fields are out of sight: an application's dispatcher may print it.
  */
 export class UndiciRequest implements Undici.Dispatcher.DispatchHandler {
-  private readonly request: HttpClientRequest
-  private readonly target: RequestTarget
-  private readonly sending: Sending | undefined
-  private readonly atEndOfTurn: (work: () => void) => void
-  private readonly resume: Resume
-  private controller: Undici.Dispatcher.DispatchController | undefined
-  private body: UndiciBody | undefined
-  private gone = false
+  readonly #request: HttpClientRequest
+  readonly #target: RequestTarget
+  readonly #sending: Sending | undefined
+  readonly #atEndOfTurn: (work: () => void) => void
+  #resume: Resume
+  #controller: Undici.Dispatcher.DispatchController | undefined
+  #body: UndiciBody | undefined
+  #gone = false
 
   constructor(
     request: HttpClientRequest,
@@ -33,22 +34,23 @@ export class UndiciRequest implements Undici.Dispatcher.DispatchHandler {
     atEndOfTurn: (work: () => void) => void,
     resume: Resume
   ) {
-    this.request = request
-    this.target = target
-    this.sending = sending
-    this.atEndOfTurn = atEndOfTurn
-    this.resume = resume
+    this.#request = request
+    this.#target = target
+    this.#sending = sending
+    this.#atEndOfTurn = atEndOfTurn
+    this.#resume = resume
     if (sending !== undefined) sending.taken = true
   }
 
   dispatch(dispatcher: Undici.Dispatcher): void {
-    if (this.gone) return
-    const { body, headers, method } = this.request
+    if (this.#gone) return
+    const { body, headers, method } = this.#request
+    const { origin, pathname, search } = this.#target
     try {
       dispatcher.dispatch(
         {
-          origin: this.target.origin,
-          path: this.target.pathname + this.target.search,
+          origin,
+          path: pathname + search,
           method,
           headers,
           body: body._tag === "Uint8Array" ? (body.text ?? body.body) : null,
@@ -59,19 +61,20 @@ export class UndiciRequest implements Undici.Dispatcher.DispatchHandler {
         this
       )
     } catch (cause) {
-      this.fail(cause)
+      this.interrupt()
+      this.#fail(cause)
     }
   }
 
   interrupt(): void {
-    this.gone = true
-    this.controller?.abort(interrupted)
+    this.#gone = true
+    this.#controller?.abort(interrupted)
   }
 
   onRequestStart(controller: Undici.Dispatcher.DispatchController): void {
-    this.controller = controller
-    if (this.gone) controller.abort(interrupted)
-    else if (this.sending !== undefined) this.sending.started = true
+    this.#controller = controller
+    if (this.#gone) controller.abort(interrupted)
+    else if (this.#sending !== undefined) this.#sending.started = true
   }
 
   onResponseStart(
@@ -80,33 +83,45 @@ export class UndiciRequest implements Undici.Dispatcher.DispatchHandler {
     headers: Record<string, string | ReadonlyArray<string> | undefined>
   ): void {
     if (status < 200) return
-    const { origin, pathname, search } = this.target
+    const { origin, pathname, search } = this.#target
     const body = new UndiciBody(controller)
-    this.body = body
-    const response = new UndiciResponse(this.request, origin + pathname + search, status, headers, body)
-    // Once undici has handed out what came along with the head: mostly the whole body, which then needs no waiting.
-    this.atEndOfTurn(() => {
-      // Most replies are read at once, by what is resumed here.
-      this.resume(Effect.succeed(response))
-      response.cancelWhenDropped()
+    this.#body = body
+    const response = new UndiciResponse(this.#request, origin + pathname + search, status, headers, body)
+    // By then undici has handed out what came along with the head too: mostly the whole body, which then needs no waiting.
+    this.#atEndOfTurn(() => {
+      try {
+        // Most replies are read at once, by what is resumed here.
+        this.#handOn(Effect.succeed(response))
+      } finally {
+        response.cancelWhenDropped()
+      }
     })
   }
 
   onResponseData(_: Undici.Dispatcher.DispatchController, chunk: Uint8Array): void {
-    this.body?.write(chunk)
+    this.#body?.write(chunk)
   }
 
   onResponseEnd(): void {
-    this.body?.end()
+    this.#body?.end()
   }
 
   onResponseError(_: Undici.Dispatcher.DispatchController, cause: Error): void {
-    if (this.body === undefined) this.fail(cause)
-    else this.body.fail(cause)
+    if (this.#body === undefined) this.#fail(cause)
+    else this.#body.fail(cause)
   }
 
-  private fail(cause: unknown): void {
-    const reason = new HttpClientError.TransportError({ request: this.request, cause })
-    this.resume(Effect.fail(new HttpClientError.HttpClientError({ reason })))
+  // Nothing of the application's runs within undici, where what it throws would be lost, or others with it.
+  #fail(cause: unknown): void {
+    const reason = new HttpClientError.TransportError({ request: this.#request, cause })
+    const failure = Effect.fail(new HttpClientError.HttpClientError({ reason }))
+    this.#atEndOfTurn(() => this.#handOn(failure))
+  }
+
+  #handOn(reply: Parameters<Resume>[0]): void {
+    const resume = this.#resume
+    // undici keeps this handler while the body is unread; by the fiber, whose result the reply may be, it would keep the reply.
+    this.#resume = constVoid
+    resume(reply)
   }
 }

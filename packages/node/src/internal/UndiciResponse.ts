@@ -61,6 +61,7 @@ export class UndiciBody {
   /** All of it, where all has come and nobody read it: nothing is left to wait for. */
   takeWhole(): ArrayBuffer | undefined {
     if (!this.ended || this.reader !== undefined) return undefined
+    unreadReplies.unregister(this)
     this.reader = nobody
     return joined(this.unread.splice(0))
   }
@@ -116,6 +117,7 @@ export class UndiciResponse extends Inspectable.Class implements HttpClientRespo
   private readonly body: UndiciBody
   // Kept once read: a transformed client may read it before the operation does.
   private whole: ArrayBuffer | undefined
+  private reading: Promise<ArrayBuffer> | undefined
 
   constructor(
     request: HttpClientRequest,
@@ -146,14 +148,24 @@ export class UndiciResponse extends Inspectable.Class implements HttpClientRespo
   get arrayBuffer(): Effect.Effect<ArrayBuffer, HttpClientError.HttpClientError> {
     this.whole ??= this.body.takeWhole()
     if (this.whole !== undefined) return Effect.succeed(this.whole)
-    const chunks: Array<Uint8Array> = []
     return Effect.callback((resume) => {
+      this.reading ??= this.readWhole()
+      this.reading.then(
+        (whole) => resume(Effect.succeed(whole)),
+        (cause) => resume(Effect.fail(this.unreadable(cause)))
+      )
+      return Effect.sync(() => this.body.cancel())
+    })
+  }
+
+  private readWhole(): Promise<ArrayBuffer> {
+    const chunks: Array<Uint8Array> = []
+    return new Promise((resolve, reject) => {
       this.body.read({
         chunk: (bytes) => void chunks.push(bytes),
-        end: () => resume(Effect.succeed((this.whole = joined(chunks)))),
-        fail: (cause) => resume(Effect.fail(this.unreadable(cause)))
+        end: () => resolve((this.whole = joined(chunks))),
+        fail: reject
       })
-      return Effect.sync(() => this.body.cancel())
     })
   }
 

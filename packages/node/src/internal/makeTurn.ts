@@ -6,14 +6,14 @@
  * (docs/decisions/0008-replies-of-one-turn-together.md).
  */
 
+// The real one: with a test's fake timers no reply would ever be carried on.
+const endOfTurn = globalThis.setImmediate
+
 /**
  * Answers a function that runs its argument at the end of this turn, after all that it was given before.
  */
-export const makeTurn = (atEnd: (run: () => void) => unknown = setImmediate): ((work: () => void) => void) => {
+export const makeTurn = (atEnd: (run: () => void) => unknown = endOfTurn): ((work: () => void) => void) => {
   let waiting: Array<() => void> = []
-  const add = (work: () => void): void => {
-    if (waiting.push(work) === 1) atEnd(run)
-  }
   const run = (): void => {
     const due = waiting
     waiting = []
@@ -22,8 +22,13 @@ export const makeTurn = (atEnd: (run: () => void) => unknown = setImmediate): ((
       while (done < due.length) due[done++]?.()
     } finally {
       // What an application does with a result may throw: nobody else is to wait for ever.
-      due.slice(done).forEach(add)
+      if (done < due.length) {
+        if (waiting.length === 0) atEnd(run)
+        waiting = [...due.slice(done), ...waiting]
+      }
     }
   }
-  return add
+  return (work) => {
+    if (waiting.push(work) === 1) atEnd(run)
+  }
 }

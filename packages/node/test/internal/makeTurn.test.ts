@@ -1,4 +1,4 @@
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it, vi } from "@effect/vitest"
 import { makeTurn } from "../../src/internal/makeTurn.ts"
 
 /** A loop whose turns end when a test says so. */
@@ -30,17 +30,28 @@ describe("the end of a turn", () => {
     assert.deepStrictEqual(done, ["later"])
   })
 
+  it("comes while a test fakes timers", async () => {
+    const done = new Promise((resolve) => {
+      vi.useFakeTimers({ toFake: ["setImmediate"] })
+      makeTurn()(() => resolve("done"))
+    }).finally(() => vi.useRealTimers())
+    assert.strictEqual(await done, "done")
+  })
+
   it("work that throws keeps nobody else waiting, and what it threw is not swallowed", () => {
     const loop = manualLoop()
     const atEndOfTurn = makeTurn(loop.atEnd)
     const done: Array<string> = []
-    atEndOfTurn(() => done.push("first"))
+    atEndOfTurn(() => {
+      done.push("first")
+      atEndOfTurn(() => done.push("fourth"))
+    })
     atEndOfTurn(() => {
       throw new Error("of an application")
     })
     atEndOfTurn(() => done.push("third"))
     assert.throws(loop.endTurn, "of an application")
     loop.endTurn()
-    assert.deepStrictEqual(done, ["first", "third"])
+    assert.deepStrictEqual(done, ["first", "third", "fourth"])
   })
 })
