@@ -21,7 +21,7 @@ const moduleOf = (url: string, functionName: string): string => {
   const installed = /.*node_modules\/((?:@[^/]+\/)?[^/]+)\/(?:dist\/|lib\/|esm\/)?(.+?)\.\w+$/.exec(url)
   if (installed) return url.includes(".cache/") ? "the benchmark's program" : `${installed[1]}: ${installed[2]}`
   if (url.startsWith("node:")) return `node: ${url.slice("node:".length).replace("internal/", "")}`
-  return functionName.startsWith("(") ? functionName : "Node's native code"
+  return functionName.startsWith("(") ? functionName : "native code"
 }
 
 const grouped = (rows: ReadonlyArray<readonly [string, number]>) => {
