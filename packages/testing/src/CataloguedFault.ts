@@ -17,7 +17,7 @@ export type Ending =
 type Endings = Ending | ReadonlyArray<Ending>
 
 /** What carries HTTP on a runtime. They see the same fault differently. */
-export type Transport = "undici" | "bun" | "workerd"
+export type Transport = "undici" | "bun" | "workerd" | "deno"
 
 /** What an instruction may depend on. */
 export interface Scene {
@@ -39,7 +39,7 @@ export interface CataloguedFault {
   readonly applied: boolean
   /** More than one where that is a matter of microseconds. */
   readonly ends: Endings | Readonly<Record<Transport, Endings>>
-  /** The instructions are for a registration before this one, which succeeds; for so long its connection is idle. */
+  /** A registration before this one, which meets the first instruction and succeeds; for so long its connection is idle. */
   readonly afterIdle?: Duration.Input
   /** It never ends by itself: a short time budget ends it. */
   readonly stalls?: boolean

@@ -3,20 +3,35 @@
  */
 import { type CataloguedFault, tells } from "../CataloguedFault.ts"
 import * as Fault from "../Fault.ts"
+import { delay, type Instruction } from "../Instruction.ts"
+
+// A connection that served another registration before: some clients send again, by themselves, what is lost on one.
+const usedBefore = (name: string, fault: Instruction, applied: boolean): CataloguedFault => ({
+  name: `${name}, on a connection that was used before`,
+  instructions: () => [delay(0), fault],
+  afterIdle: 0,
+  applied,
+  ends: "ConnectionLost"
+})
 
 export const connection: ReadonlyArray<CataloguedFault> = [
   {
     name: "nobody listens",
     door: "refusing",
     applied: false,
-    ends: { undici: "RequestNotSent", bun: "RequestNotSent", workerd: "ConnectionLost" }
+    ends: { undici: "RequestNotSent", bun: "RequestNotSent", workerd: "ConnectionLost", deno: "ConnectionLost" }
   },
   { name: "closed when it is accepted", door: "closing", applied: false, ends: "ConnectionLost" },
   {
     name: "reset when it is accepted",
     door: "resetting",
     applied: false,
-    ends: { undici: ["RequestNotSent", "ConnectionLost"], bun: "ConnectionLost", workerd: "ConnectionLost" }
+    ends: {
+      undici: ["RequestNotSent", "ConnectionLost"],
+      bun: "ConnectionLost",
+      workerd: "ConnectionLost",
+      deno: "ConnectionLost"
+    }
   },
   { name: "accepted, and never read", door: "silent", applied: false, stalls: true, ends: "RequestTimeout" },
   {
@@ -55,6 +70,10 @@ export const connection: ReadonlyArray<CataloguedFault> = [
     applied: true,
     ends: "ConnectionLost"
   },
+  usedBefore("closed after the request", Fault.closeAfterRequest(), false),
+  usedBefore("reset after the request", Fault.closeAfterRequest("reset"), false),
+  usedBefore("closed once the user is registered", Fault.closeAfterApplying(), true),
+  usedBefore("reset once the user is registered", Fault.closeAfterApplying("reset"), true),
   {
     name: "the user is registered after the client has given up",
     instructions: tells(Fault.applyLate("1 second")),

@@ -40,7 +40,7 @@ export const cutReplies: ReadonlyArray<CataloguedFault> = [
     name: "closed before the last chunk's end",
     instructions: tells(Fault.cutAt(-2, { framing: "chunked" })),
     applied: true,
-    ends: { undici: "ConnectionLost", bun: "success", workerd: "ConnectionLost" }
+    ends: { undici: "ConnectionLost", bun: "success", workerd: "ConnectionLost", deno: "ConnectionLost" }
   },
   {
     name: "silence before the last chunk",
@@ -59,7 +59,12 @@ export const cutReplies: ReadonlyArray<CataloguedFault> = [
     name: "reset in a body that ends with the connection",
     instructions: tells(Fault.cutAt(-20, { by: "reset", framing: "close" })),
     applied: true,
-    ends: { undici: "UnexpectedReply, applied", bun: "UnexpectedReply, applied", workerd: "ConnectionLost" }
+    ends: {
+      undici: "UnexpectedReply, applied",
+      bun: "UnexpectedReply, applied",
+      workerd: "ConnectionLost",
+      deno: "ConnectionLost"
+    }
   },
   {
     name: "silence after a body that ends with the connection",

@@ -32,7 +32,7 @@ export const framing: ReadonlyArray<CataloguedFault> = [
     name: "both framings at once",
     instructions: tells(Fault.bothFramings),
     applied: true,
-    ends: { undici: "ConnectionLost", bun: "success", workerd: "success" }
+    ends: { undici: "ConnectionLost", bun: "success", workerd: "success", deno: "success" }
   },
   {
     name: "a chunk size that is no number",
@@ -56,7 +56,7 @@ export const framing: ReadonlyArray<CataloguedFault> = [
     name: "100 kB of headers",
     instructions: tells(Fault.headersOf(100_000)),
     applied: true,
-    ends: { undici: "ConnectionLost", bun: "success", workerd: "success" }
+    ends: { undici: "ConnectionLost", bun: "success", workerd: "success", deno: "success" }
   },
   {
     name: "a body of 10 MB, chunked",
@@ -80,7 +80,12 @@ export const framing: ReadonlyArray<CataloguedFault> = [
     name: "gzip that is none",
     instructions: tells(applied(reply(200, "not gzip", { "content-encoding": "gzip" }))),
     applied: true,
-    ends: { undici: "UnexpectedReply, applied", bun: "UnexpectedReply, applied", workerd: "ConnectionLost" }
+    ends: {
+      undici: "UnexpectedReply, applied",
+      bun: "UnexpectedReply, applied",
+      workerd: "ConnectionLost",
+      deno: "ConnectionLost"
+    }
   },
   {
     name: "a byte in the secret that is not UTF-8",
@@ -101,7 +106,7 @@ export const framing: ReadonlyArray<CataloguedFault> = [
     name: "lines that end in a line feed",
     instructions: tells(Fault.bareLineFeeds),
     applied: true,
-    ends: { undici: "ConnectionLost", bun: "success", workerd: "success" }
+    ends: { undici: "ConnectionLost", bun: "success", workerd: "success", deno: "success" }
   },
   { name: "a header without a colon", instructions: tells(Fault.badHeader), applied: true, ends: "ConnectionLost" }
 ]

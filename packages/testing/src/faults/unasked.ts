@@ -9,13 +9,13 @@ export const unasked: ReadonlyArray<CataloguedFault> = [
     name: "an unsolicited 100 with the reply",
     instructions: tells(Fault.informational(100)),
     applied: true,
-    ends: { undici: "ConnectionLost", bun: "success", workerd: "success" }
+    ends: { undici: "ConnectionLost", bun: "success", workerd: "success", deno: "success" }
   },
   {
     name: "an unsolicited 100, the reply later",
     instructions: tells(Fault.informational(100, "50 millis")),
     applied: true,
-    ends: { undici: "ConnectionLost", bun: "success", workerd: "success" }
+    ends: { undici: "ConnectionLost", bun: "success", workerd: "success", deno: "success" }
   },
   {
     name: "an unsolicited 103 with the reply",
@@ -33,7 +33,12 @@ export const unasked: ReadonlyArray<CataloguedFault> = [
     name: "an unsolicited 101",
     instructions: tells(Fault.informational(101)),
     applied: true,
-    ends: { undici: "ConnectionLost", bun: "ConnectionLost", workerd: "UnexpectedReply, unknown" }
+    ends: {
+      undici: "ConnectionLost",
+      bun: "ConnectionLost",
+      workerd: "UnexpectedReply, unknown",
+      deno: "UnexpectedReply, unknown"
+    }
   },
   {
     name: "a 400 before the body was read, then closed",
