@@ -12,7 +12,7 @@ const project = (name: string, root: string, include: ReadonlyArray<string> = ["
 
 const onNode = async (): Promise<Array<TestProjectConfiguration>> => {
   // The plugin runs on Node only.
-  const { cloudflareTest } = await import("@cloudflare/vitest-plugin")
+  const { cloudflareTest, readD1Migrations } = await import("@cloudflare/vitest-plugin")
   return [
     project("core", "packages/core"),
     project("node", "packages/node"),
@@ -33,6 +33,21 @@ const onNode = async (): Promise<Array<TestProjectConfiguration>> => {
       plugins: [
         cloudflareTest({
           miniflare: { cf: false, compatibilityDate: "2026-07-01", compatibilityFlags: ["nodejs_compat"] }
+        })
+      ]
+    },
+    {
+      extends: true,
+      test: { name: "d1", include: ["packages/vault/test-workerd/**/*.test.ts"] },
+      plugins: [
+        cloudflareTest({
+          miniflare: {
+            cf: false,
+            compatibilityDate: "2026-07-01",
+            compatibilityFlags: ["nodejs_compat"],
+            d1Databases: ["DB"],
+            bindings: { MIGRATIONS: await readD1Migrations("packages/vault/migrations/d1") }
+          }
         })
       ]
     },

@@ -40,6 +40,8 @@ export interface Settings {
   readonly script: string
   readonly bindings?: Readonly<Record<string, string>>
   readonly kvNamespaces?: ReadonlyArray<string>
+  /** The databases' ids by their bindings. */
+  readonly d1Databases?: Readonly<Record<string, string>>
   readonly compatibilityDate?: string
 }
 
@@ -58,6 +60,7 @@ export const run = Effect.fnUntraced(function* <Name extends string>(workers: Re
             script: settings.script,
             bindings: { ...settings.bindings },
             kvNamespaces: [...(settings.kvNamespaces ?? [])],
+            d1Databases: { ...settings.d1Databases },
             compatibilityDate: settings.compatibilityDate ?? "2026-07-01",
             unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }]
           })),
@@ -76,10 +79,25 @@ export const run = Effect.fnUntraced(function* <Name extends string>(workers: Re
       /** Asks the Worker over HTTP. */
       fetch: (path: string, init?: RequestInit) => Effect.promise(() => fetch(new URL(path, address), init)),
 
+      /** Has its cron come. */
+      schedule: Effect.promise(async () => (await miniflare.getWorker(name)).scheduled()),
+
+      /** Runs statements in a D1 database, one after the other. */
+      migrate: (database: string, statements: ReadonlyArray<string>) =>
+        Effect.promise(async () => {
+          const d1 = await miniflare.getD1Database(database, name)
+          for (const statement of statements) await d1.prepare(statement).run()
+        }),
+
       /** Asks the Worker, and goes away when the second effect is done, upon which workerd cancels the request. */
-      abandon: Effect.fnUntraced(function* (path: string, when: Effect.Effect<void>, body?: string) {
+      abandon: Effect.fnUntraced(function* (
+        path: string,
+        when: Effect.Effect<void>,
+        body?: string,
+        headers: Readonly<Record<string, string>> = {}
+      ) {
         const method = body === undefined ? "GET" : "POST"
-        const request = httpRequest(new URL(path, address), { method, agent: false })
+        const request = httpRequest(new URL(path, address), { method, headers, agent: false })
         const gone = once(request, "error")
         request.end(body)
         yield* when

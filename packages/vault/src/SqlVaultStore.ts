@@ -390,7 +390,18 @@ export const make = Effect.fnUntraced(function* (options: Options = {}) {
         schedule: Schedule.jittered(Schedule.spaced("100 millis")),
         times: 10
       }),
-      Effect.mapError((error) => failed("creating its table", failureDetail(error)))
+      Effect.mapError((error) => failed("creating its table", failureDetail(error))),
+      // The client of D1 dies of a transaction.
+      Effect.catchDefect((defect) =>
+        typeof defect === "string" && defect.startsWith("transactions are not supported")
+          ? Effect.fail(
+              failed(
+                "creating its table",
+                `${defect}: create it by a migration, and open the store with migrate: false`
+              )
+            )
+          : Effect.die(defect)
+      )
     )
   }
   const isPostgres = sql.onDialectOrElse({ pg: () => true, orElse: () => false })
@@ -410,8 +421,9 @@ export const make = Effect.fnUntraced(function* (options: Options = {}) {
 /**
  * Keeps the vault's rows in the database of the `SqlClient`, in the table `snaptrade_vault_attempts`.
  *
- * On PostgreSQL from version 11, with `@effect/sql-pg`; on SQLite from version 3.42, with `@effect-snaptrade/vault/sqlite`, D1 or
- * another client. A step that succeeded is as durable as the database makes a commit: a PostgreSQL whose
+ * On PostgreSQL from version 11, with `@effect/sql-pg`; on SQLite from version 3.42, with `@effect-snaptrade/vault/sqlite` or
+ * another client; on Cloudflare's D1, with `@effect/sql-d1` and `migrate: false`: the package has the table in
+ * `migrations/d1`, for wrangler. A step that succeeded is as durable as the database makes a commit: a PostgreSQL whose
  * `synchronous_commit` is off is refused; of SQLite's clients ours sets `synchronous` to `FULL`, see to it with another.
  * A database that hangs fails a step after `timeout`, and some seconds more that the client takes to give its connection up.
  *

@@ -37,10 +37,10 @@ const sqliteAdvice: Record<number, string> = {
 const adviceOf = ({ _tag, cause }: SqlErrorReason): string | undefined => {
   const { code, errno, message } = typeof cause === "object" && cause !== null ? errorFields(cause) : {}
   if (typeof code === "string" && code in postgresAdvice) return postgresAdvice[code]
+  // SQLite's own words; D1 has no number for them.
+  if (typeof message === "string" && /no such (?:table|column)/.test(message)) return postgresAdvice["42P01"]
   // An error number of the operating system is negative.
-  if (typeof errno === "number" && errno > 0) {
-    return /no such (?:table|column)/.test(`${message}`) ? postgresAdvice["42P01"] : sqliteAdvice[errno & 0xff]
-  }
+  if (typeof errno === "number" && errno > 0) return sqliteAdvice[errno & 0xff]
   return _tag === "ConnectionError" ? "is the database there, and does the network lead to it?" : undefined
 }
 
