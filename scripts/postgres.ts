@@ -1,5 +1,6 @@
 // A PostgreSQL server for tests and for trials: that which scripts/runtimes installs, or else the machine's own.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process"
+import { randomInt } from "node:crypto"
 import { once } from "node:events"
 import { chownSync, existsSync, mkdtempSync, realpathSync, rmSync } from "node:fs"
 import { createRequire } from "node:module"
@@ -52,14 +53,18 @@ const findPrograms = (): string => {
   return found
 }
 
-const freePort = async () => {
-  const server = createServer().listen(0, "127.0.0.1")
-  await once(server, "listening")
-  const address = server.address()
+// Below those that servers and connections are given by themselves, so that nobody takes it before Postgres does.
+const freePort = async (): Promise<number> => {
+  const port = randomInt(20_000, 32_000)
+  const server = createServer().listen(port, "127.0.0.1")
+  try {
+    await once(server, "listening")
+  } catch {
+    return freePort()
+  }
   server.close()
   await once(server, "close")
-  if (address === null || typeof address === "string") throw new Error("no port was given")
-  return address.port
+  return port
 }
 
 // The server refuses to run as root: then it runs as nobody.

@@ -84,8 +84,8 @@ const soak = Effect.fnUntraced(function* (options: { readonly count: number; rea
       yield* Console.error(`${from + batchOf.length} of ${options.count}`)
     }
   }).pipe(withTimeout("1 second"), Effect.provide(NodeSnapTrade.layer({ baseUrl, clientId, consumerKey })))
-  // Closing a socket takes the event loop a turn.
-  yield* Effect.sleep("100 millis")
+  // Closing a socket takes the event loop a turn, and the server's word.
+  for (let i = 0; i < 50 && sockets() > socketsBefore; i++) yield* Effect.sleep("100 millis")
   const socketsLeft = sockets() - socketsBefore
 
   const registered = new Map(

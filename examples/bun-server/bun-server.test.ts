@@ -66,7 +66,7 @@ const send = ({ url }: Server, body: string) =>
 
 const post = (server: Server, userId: string) => send(server, JSON.stringify({ userId }))
 
-describe("bun-server", { timeout: 30_000 }, () => {
+describe("bun-server", { timeout: 120_000 }, () => {
   it.live("registers a user, once, and shows no secret", () =>
     Effect.gen(function* () {
       const local = yield* LocalSnapTrade

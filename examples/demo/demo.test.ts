@@ -26,7 +26,7 @@ interface Run {
 const run = ({ args = [], cwd = process.cwd(), env = {}, through = [] }: Run) =>
   Effect.callback<{ readonly exitCode: number | null; readonly stdout: string; readonly stderr: string }>((resume) => {
     const [file = "", ...rest] = [...through, ...command, ...args]
-    const options = { cwd, env: { PATH: process.env["PATH"], ...env }, timeout: 30_000 }
+    const options = { cwd, env: { PATH: process.env["PATH"], ...env }, timeout: 110_000 }
     const child = execFile(file, rest, options, (_, stdout, stderr) =>
       resume(Effect.succeed({ exitCode: child.exitCode, stdout, stderr }))
     )
@@ -51,7 +51,7 @@ const readJson = (path: string) =>
     Effect.flatMap(Schema.decodeUnknownEffect(Schema.fromJsonString(Schema.Record(Schema.String, Schema.String))))
   )
 
-describe.concurrent("demo", { timeout: 30_000 }, () => {
+describe.concurrent("demo", { timeout: 120_000 }, () => {
   it.live("registers, fails on a duplicate, loses a reply, and shows no secret", () =>
     Effect.gen(function* () {
       const { exitCode, stderr, stdout } = yield* run({})
@@ -79,7 +79,7 @@ describe.concurrent("demo", { timeout: 30_000 }, () => {
   )
 })
 
-describe.concurrent("demo --user-id", { timeout: 30_000 }, () => {
+describe.concurrent("demo --user-id", { timeout: 120_000 }, () => {
   it.live("is refused without --live, where it would be ignored", () =>
     Effect.gen(function* () {
       const { exitCode, stderr, stdout } = yield* run({ args: ["--user-id", "me"] })
@@ -90,7 +90,7 @@ describe.concurrent("demo --user-id", { timeout: 30_000 }, () => {
   )
 })
 
-describe.concurrent("demo --live", { timeout: 30_000 }, () => {
+describe.concurrent("demo --live", { timeout: 120_000 }, () => {
   it.live("names the variables that are missing, and where keys come from", () =>
     Effect.gen(function* () {
       const { exitCode, stderr, stdout } = yield* run({ args: ["--live"] })

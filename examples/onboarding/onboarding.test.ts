@@ -159,10 +159,10 @@ describe("signUp", () => {
   )
 })
 
-it("main.ts runs without an account", { timeout: 30_000 }, async () => {
+it("main.ts runs without an account", { timeout: 120_000 }, async () => {
   const main = fileURLToPath(new URL("main.ts", import.meta.url))
   const args = ["--conditions=@effect-snaptrade/source", main]
-  const { stdout } = await promisify(execFile)(process.execPath, args, { env: {}, timeout: 30_000 })
+  const { stdout } = await promisify(execFile)(process.execPath, args, { env: {}, timeout: 110_000 })
   assert.match(stdout, /Onboarded onboarding-[0-9a-f]{8}, secret <redacted:userSecret>\n/)
   assert.include(stdout, "answered from the store")
   assert.match(stdout, /Send onboarding-[0-9a-f]{8} to <redacted:redirectURI>/)

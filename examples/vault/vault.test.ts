@@ -42,7 +42,7 @@ describe("Signing up", () => {
     }).pipe(Effect.provide(layerTest))
   )
 
-  it("runs as the README tells", async () => {
+  it("runs as the README tells", { timeout: 120_000 }, async () => {
     const main = fileURLToPath(new URL("main.ts", import.meta.url))
     const { stdout } = await promisify(execFile)(process.execPath, ["--conditions=@effect-snaptrade/source", main])
     assert.match(stdout, /grace {2}vault-[\w-]+ {2}doomed, unknown/)

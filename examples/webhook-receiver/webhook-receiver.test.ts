@@ -144,7 +144,7 @@ const until = (condition: () => boolean): Effect.Effect<void> =>
 const countOf = (text: string, all: string) => all.split(text).length - 1
 
 for (const [runtime, receiver] of Object.entries({ "on Node": onNode, "as a Worker": asAWorker })) {
-  describe(`webhook-receiver ${runtime}`, { timeout: 60_000 }, () => {
+  describe(`webhook-receiver ${runtime}`, { timeout: 120_000 }, () => {
     it.live("hands on each event once, whoever sends what else", () =>
       Effect.gen(function* () {
         const { printed } = yield* Receiver

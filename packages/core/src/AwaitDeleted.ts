@@ -7,7 +7,7 @@ import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { DurationInMillis } from "./internal/duration.ts"
+import { DurationInMillis, durationOf } from "./internal/duration.ts"
 import { listUsers, type ListUsersError } from "./ListUsers.ts"
 import type { SnapTrade } from "./SnapTrade.ts"
 
@@ -20,7 +20,7 @@ export class StillListed extends Schema.TaggedError<StillListed>()("StillListed"
   waited: DurationInMillis
 }) {
   override get message(): string {
-    return `${this.userId} is still listed after ${Duration.format(this.waited)}. Its deletion may be queued yet: wait for the USER_DELETED webhook, and do not register this userId again.`
+    return `${this.userId} was not seen to be gone within ${Duration.format(this.waited)}. Its deletion may be queued yet: wait for the USER_DELETED webhook, and do not register this userId again.`
   }
 }
 
@@ -31,10 +31,24 @@ const isListed = (userId: string) =>
     Effect.map(Option.isSome)
   )
 
+// Of these the next request may know nothing any more.
+const mayPass = ({ _tag }: ListUsersError): boolean =>
+  _tag === "RateLimited" ||
+  _tag === "ServerError" ||
+  _tag === "ConnectionLost" ||
+  _tag === "RequestTimeout" ||
+  _tag === "RequestNotSent"
+
+/**
+ * Everything that {@link awaitDeleted} can fail with.
+ */
+export type AwaitDeletedError = ListUsersError | StillListed
+
 /**
  * Waits until `userId` is no longer listed, asking every `every` (5 seconds unless told) for at most `atMost` (5 minutes
- * unless told). Each time is one request of the rate limit. That the id is gone does not make it free for another: see
- * `deleteUser`.
+ * unless told). Each time is one request of the rate limit, which is waited out where it is used up; a SnapTrade that does not answer
+ * is asked again. Fails with what the last request failed with, or with {@link StillListed}. That the id is gone does not make it
+ * free for another: see `deleteUser`.
  *
  * @example
  * ```ts
@@ -46,12 +60,26 @@ const isListed = (userId: string) =>
 export const awaitDeleted = (
   userId: string,
   options?: { readonly every?: Duration.Input | undefined; readonly atMost?: Duration.Input | undefined }
-): Effect.Effect<void, ListUsersError | StillListed, SnapTrade> => {
-  const every = Duration.fromInputUnsafe(options?.every ?? "5 seconds")
-  const waited = Duration.fromInputUnsafe(options?.atMost ?? "5 minutes")
-  return isListed(userId).pipe(
-    Effect.repeat({ while: (listed) => listed, schedule: Schedule.spaced(every) }),
-    Effect.timeoutOrElse({ duration: waited, orElse: () => Effect.fail(new StillListed({ userId, waited })) }),
-    Effect.asVoid
-  )
+): Effect.Effect<void, AwaitDeletedError, SnapTrade> => {
+  const every = durationOf("every", options?.every ?? "5 seconds")
+  const waited = durationOf("atMost", options?.atMost ?? "5 minutes")
+  return Effect.suspend(() => {
+    let failed: ListUsersError | undefined
+    const mayBeListed = isListed(userId).pipe(
+      Effect.tap(() => Effect.sync(() => void (failed = undefined))),
+      Effect.catch((error) => {
+        if (!mayPass(error)) return Effect.fail(error)
+        failed = error
+        return Effect.as(error._tag === "RateLimited" ? Effect.sleep(error.retryAfter) : Effect.void, true)
+      })
+    )
+    return mayBeListed.pipe(
+      Effect.repeat({ while: (listed) => listed, schedule: Schedule.spaced(every) }),
+      Effect.timeoutOrElse({
+        duration: waited,
+        orElse: () => Effect.fail(failed ?? new StillListed({ userId, waited }))
+      }),
+      Effect.asVoid
+    )
+  })
 }

@@ -156,6 +156,16 @@ class FetchResponse extends Inspectable.Class implements HttpClientResponse, Pip
   }
 }
 
+// `fetch` rejects alike what it cannot send and what got lost. It makes a request first, as this does.
+const isRequest = (url: string, init: RequestInit): boolean => {
+  try {
+    void new Request(url, init)
+    return true
+  } catch {
+    return false
+  }
+}
+
 const cannotBeSent = (request: HttpClientRequest, description: string) =>
   Effect.fail(
     new HttpClientError.HttpClientError({ reason: new HttpClientError.EncodeError({ request, description }) })
@@ -216,7 +226,9 @@ export const makeFetchClient = ({ bodyOf = identity, init: ours }: FetchClientOp
           response.cancelWhenDropped()
         }
         send().catch((cause) => {
-          const reason = new HttpClientError.TransportError({ request, cause })
+          const reason = isRequest(url, init)
+            ? new HttpClientError.TransportError({ request, cause })
+            : new HttpClientError.EncodeError({ request, cause })
           resume(Effect.fail(new HttpClientError.HttpClientError({ reason })))
         })
         return Effect.sync(() => controller.abort())

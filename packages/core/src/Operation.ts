@@ -3,7 +3,6 @@
  */
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
-import type { HttpMethod } from "effect/http/HttpMethod"
 import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 import { define, defineList } from "./internal/define.ts"
@@ -18,7 +17,7 @@ import type { CommonError, ErrorOf, SpecificTag } from "./SnapTradeError.ts"
 export interface Call<Input extends object, Tag extends SpecificTag = never> {
   /** The operation's name, in failures, spans and metrics. */
   readonly name: string
-  readonly method: HttpMethod
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
   /** The path below the base URL; `{name}` takes the input's field of that name. */
   readonly path: `/${string}`
   /**
@@ -26,8 +25,8 @@ export interface Call<Input extends object, Tag extends SpecificTag = never> {
    * from what SnapTrade answers.
    */
   readonly input: Schema.Codec<Input, { readonly [field: string]: Schema.Json | undefined }>
-  /** Fields that travel in the query, in this order. All others travel in the JSON body; on GET, in the query. */
-  readonly query?: ReadonlyArray<keyof Input & string>
+  /** The wire's fields that travel in the query, in this order. All others travel in the JSON body; on GET, in the query. */
+  readonly query?: ReadonlyArray<string>
   /** Whether requests carry clientId, timestamp and signature; they do unless told. */
   readonly signed?: boolean
   /** The tags that this operation can fail with beside the common ones. */
@@ -129,19 +128,20 @@ export interface ListOperation<Input extends object, Element, Tag extends Specif
 }
 
 // A mistake in a description is told where it is made. What fields a union or a record has is not known here.
-const checkPath = <Input extends object, Tag extends SpecificTag>({ input, name, path }: Call<Input, Tag>) => {
+const check = <Input extends object, Tag extends SpecificTag>({ input, name, path, query = [] }: Call<Input, Tag>) => {
   const refuse = (what: string) => {
-    throw new TypeError(`${name}: the path ${path} ${what}`)
+    throw new TypeError(`${name}: ${what}`)
   }
-  if (!path.startsWith("/")) refuse("must begin with a slash")
-  if (/[?#]/.test(path)) refuse("must have no query: name its fields in `query`")
-  if (!path.includes("{")) return
+  if (!path.startsWith("/")) refuse(`the path ${path} must begin with a slash`)
+  if (/[?#]/.test(path)) refuse(`the path ${path} must have no query: name its fields in \`query\``)
   const { ast } = Schema.toEncoded(input)
   if (ast._tag !== "Objects" || ast.indexSignatures.length > 0) return
-  for (const [, field] of path.matchAll(/\{([^}]*)\}/g)) {
-    if (!ast.propertySignatures.some((property) => property.name === field)) {
-      refuse(`names {${field}}, which the input does not have`)
-    }
+  const isField = (field: string) => ast.propertySignatures.some((property) => property.name === field)
+  for (const [, field = ""] of path.matchAll(/\{([^}]*)\}/g)) {
+    if (!isField(field)) refuse(`the path ${path} names {${field}}, which the input does not have once it is encoded`)
+  }
+  for (const field of query) {
+    if (!isField(field)) refuse(`the query names ${field}, which the input does not have once it is encoded`)
   }
 }
 
@@ -174,7 +174,7 @@ const checkPath = <Input extends object, Tag extends SpecificTag>({ input, name,
 export const make = <Input extends object, A, Tag extends SpecificTag = never>(
   description: Description<Input, A, Tag>
 ): Operation<Input, A, Tag> => {
-  checkPath(description)
+  check(description)
   return define(description)
 }
 
@@ -203,6 +203,6 @@ export const make = <Input extends object, A, Tag extends SpecificTag = never>(
 export const makeList = <Input extends object, Element, Tag extends SpecificTag = never>(
   description: ListDescription<Input, Element, Tag>
 ): ListOperation<Input, Element, Tag> => {
-  checkPath(description)
+  check(description)
   return defineList(description)
 }

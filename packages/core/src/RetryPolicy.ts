@@ -4,37 +4,64 @@
  * `outcome: "unknown"` into `UserAlreadyExists` would hide that a secret is lost.
  */
 import * as Context from "effect/Context"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
+import { durationOf } from "./internal/duration.ts"
 
 /**
  * How often, and after which waits. Which failures are retried is not up to a policy: `RequestNotSent` and `RateLimited`
  * are, and on operations that may be repeated (reads) `ServerError` and `ConnectionLost` too.
  */
 export interface RetryPolicy {
-  /** Attempts in all, the first included; 1 is no retry. */
-  readonly maxAttempts: number
-  /** The wait after a first failure that names no wait of its own; doubled each time. `RateLimited` waits `retryAfter`. */
-  readonly backoff: Duration.Duration
-  /** Up to this share of each wait is added to it at random, never taken from it; 0 makes waits exact. */
-  readonly jitter: number
+  /** Attempts in all, the first included; 3 unless told, 1 is no retry. */
+  readonly maxAttempts?: number | undefined
+  /**
+   * The wait after a first failure that names no wait of its own; doubled each time; 100 ms unless told. `RateLimited` waits
+   * `retryAfter`.
+   */
+  readonly backoff?: Duration.Input | undefined
+  /** Up to this share of each wait is added to it at random, never taken from it; 0.1 unless told, 0 makes waits exact. */
+  readonly jitter?: number | undefined
 }
 
 /**
  * At most 3 attempts, 100 ms doubled each time, up to 10% added.
  */
-export const defaultRetryPolicy: RetryPolicy = { maxAttempts: 3, backoff: Duration.millis(100), jitter: 0.1 }
+export const defaultRetryPolicy = { maxAttempts: 3, backoff: "100 millis", jitter: 0.1 } satisfies RetryPolicy
 
 /**
  * One attempt.
  */
-export const noRetry: RetryPolicy = { ...defaultRetryPolicy, maxAttempts: 1 }
+export const noRetry: RetryPolicy = { maxAttempts: 1 }
+
+/** A policy of which all is told. */
+export interface Complete {
+  readonly maxAttempts: number
+  readonly backoff: Duration.Duration
+  readonly jitter: number
+}
+
+/** Throws a `TypeError` for what is no policy: a mistake in the program. */
+export const complete = (policy: RetryPolicy): Complete => {
+  const { backoff, jitter, maxAttempts } = defaultRetryPolicy
+  const told: Complete = {
+    maxAttempts: policy.maxAttempts ?? maxAttempts,
+    backoff: durationOf("backoff", policy.backoff ?? backoff),
+    jitter: policy.jitter ?? jitter
+  }
+  if (!(told.maxAttempts >= 1 && told.jitter >= 0)) {
+    throw new TypeError(
+      `a retry policy needs maxAttempts of 1 or more and a jitter of 0 or more, not ${told.maxAttempts} and ${told.jitter}`
+    )
+  }
+  return told
+}
 
 /**
  * The policy of the calls in this fiber; `undefined` leaves it to the layer.
  */
-export const CurrentRetryPolicy = Context.Reference<RetryPolicy | undefined>(
+export const CurrentRetryPolicy = Context.Reference<Complete | undefined>(
   "@effect-snaptrade/core/RetryPolicy/CurrentRetryPolicy",
   { defaultValue: () => undefined }
 )
@@ -53,5 +80,5 @@ export const withRetryPolicy: {
   (policy: RetryPolicy): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
   <A, E, R>(self: Effect.Effect<A, E, R>, policy: RetryPolicy): Effect.Effect<A, E, R>
 } = dual(2, <A, E, R>(self: Effect.Effect<A, E, R>, policy: RetryPolicy): Effect.Effect<A, E, R> =>
-  Effect.provideService(self, CurrentRetryPolicy, policy)
+  Effect.provideService(self, CurrentRetryPolicy, complete(policy))
 )

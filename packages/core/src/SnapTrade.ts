@@ -3,13 +3,15 @@
  */
 import type * as Config from "effect/Config"
 import * as Context from "effect/Context"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { constTrue, dual, identity } from "effect/Function"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
 import * as Credentials from "./Credentials.ts"
+import { durationOf } from "./internal/duration.ts"
 import { makeInterpreter } from "./internal/interpreter.ts"
 import { makeSigningClient } from "./internal/signingClient.ts"
 import type { Definition, Response } from "./Operation.ts"
@@ -46,12 +48,16 @@ export class SnapTrade extends Context.Service<
  * What holds for every call of a layer, whoever its credentials are.
  */
 export interface CallOptions {
-  /** For a whole operation, attempts and waits together; 30 seconds unless told. */
+  /**
+   * For a whole operation, attempts and waits together; 30 seconds unless told. Nothing is sent again in its last quarter, at most
+   * the last 5 seconds of it.
+   */
   readonly timeout?: Duration.Input | undefined
   readonly retryPolicy?: RetryPolicy.RetryPolicy | undefined
   /**
    * Wraps the HTTP client outside signing and redaction: it sees the unsigned request, and what it changes in path, query
-   * or body is what gets signed. What comes back carries the signed one: do not log it. A client that retries breaks the promise that no failure of unknown outcome is repeated.
+   * or body is what gets signed. The `request` of the reply is the signed one: do not log it. A client that retries breaks the
+   * promise that no failure of unknown outcome is repeated.
    */
   readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
 }
@@ -66,14 +72,6 @@ export interface Options extends CallOptions {
   readonly consumerKey: Redacted.Redacted
   /** `https://api.snaptrade.com` unless told. A path that it has is sent and signed before every operation's. */
   readonly baseUrl?: string | undefined
-}
-
-const durationOf = (timeout: Duration.Input): Duration.Duration => {
-  try {
-    return Duration.fromInputUnsafe(timeout)
-  } catch {
-    throw new TypeError(`the timeout "${String(timeout)}" is no duration; write it like "30 seconds"`)
-  }
 }
 
 /**
@@ -99,12 +97,21 @@ export const withTimeout: {
   (timeout: Duration.Input): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
   <A, E, R>(self: Effect.Effect<A, E, R>, timeout: Duration.Input): Effect.Effect<A, E, R>
 } = dual(2, <A, E, R>(self: Effect.Effect<A, E, R>, timeout: Duration.Input): Effect.Effect<A, E, R> =>
-  Effect.provideService(self, CurrentTimeout, durationOf(timeout))
+  Effect.provideService(self, CurrentTimeout, durationOf("timeout", timeout))
 )
 
-// A span of the client would record headers and query, and send `traceparent` and `b3`.
-const withoutTracing = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
-  HttpClient.transformResponse(client, Effect.updateContext(Context.add(HttpClient.TracerDisabledWhen, constTrue)))
+// A span of the client would record headers and query, and send `traceparent` and `b3`. A redirect that Effect's client over
+// fetch follows would carry the signature, and on 307 and 308 the body, to another server.
+const restrained = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
+  HttpClient.transformResponse(
+    client,
+    Effect.updateContext((context: Context.Context<never>) => {
+      const init = Context.getOrUndefined(context, FetchHttpClient.RequestInit)
+      return Context.add(context, HttpClient.TracerDisabledWhen, constTrue).pipe(
+        Context.add(FetchHttpClient.RequestInit, { ...init, redirect: "manual" })
+      )
+    })
+  )
 
 /**
  * What a runtime supplies.
@@ -143,8 +150,9 @@ export const makeOn = (
 ): Effect.Effect<SnapTrade["Service"], Credentials.InvalidCredentials> =>
   Effect.map(Credentials.make(options), (credentials) => {
     const { clientId, consumerKey } = credentials
-    const { retryPolicy = RetryPolicy.defaultRetryPolicy, transformClient = identity } = options
-    const timeout = durationOf(options.timeout ?? "30 seconds")
+    const { transformClient = identity } = options
+    const retryPolicy = RetryPolicy.complete(options.retryPolicy ?? RetryPolicy.defaultRetryPolicy)
+    const timeout = durationOf("timeout", options.timeout ?? "30 seconds")
     const execute = makeInterpreter({
       signedClient: transformClient(makeSigningClient({ client, clientId, sign: signer.signWith(consumerKey) })),
       unsignedClient: transformClient(client),
@@ -159,8 +167,8 @@ export const makeOn = (
   })
 
 /**
- * Builds the service over any `HttpClient`, which has no span of its own here and sends no trace headers. Fails as
- * `makeSnapTradeOn` does.
+ * Builds the service over any `HttpClient`, which has no span of its own here, sends no trace headers and, where it is Effect's
+ * over `fetch`, follows no redirect. Fails as `makeSnapTradeOn` does.
  *
  * @example
  * ```ts
@@ -173,7 +181,7 @@ export const makeOn = (
 export const make = Effect.fnUntraced(function* (
   options: Options
 ): Effect.fn.Return<SnapTrade["Service"], Credentials.InvalidCredentials, HttpClient.HttpClient | Signer> {
-  const client = withoutTracing(yield* HttpClient.HttpClient)
+  const client = restrained(yield* HttpClient.HttpClient)
   return yield* makeOn({ client, signer: yield* Signer, witness: yield* SendWitness }, options)
 })
 

@@ -141,7 +141,8 @@ export const handler = <E, R>(
 
 /**
  * Webhooks as a `fetch` handler, for Workers and wherever else there are Web requests. The layer is built by the first
- * request, since a Worker has no clock before; a layer that cannot be built is logged, and answered 500.
+ * request, since a Worker has no clock before; one that cannot be built is logged, answered 500, and built anew by the next
+ * request. On Workers it has to build without waiting: a request that is cancelled meanwhile would hold up those after it.
  *
  * @example
  * ```ts
@@ -168,8 +169,13 @@ export const toWebHandler = <E, R, LE>(
   const respond = handler(handle, options)
   let runtime: ManagedRuntime.ManagedRuntime<Verifier | WebhookStore | R, LE> | undefined
   return (request) => {
-    runtime ??= ManagedRuntime.make(layer)
-    return runtime.contextEffect.pipe(
+    const current = (runtime ??= ManagedRuntime.make(layer))
+    return current.contextEffect.pipe(
+      // It remembers a failure as it does a success: the next request builds anew.
+      Effect.tapCause(() => {
+        if (runtime === current) runtime = undefined
+        return current.disposeEffect
+      }),
       Effect.flatMap((context) => Effect.provideContext(respond, context)),
       Effect.catchCause(failed),
       Effect.provideService(HttpServerRequest.HttpServerRequest, HttpServerRequest.fromWeb(request)),

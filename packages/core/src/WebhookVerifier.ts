@@ -11,6 +11,7 @@ import * as Headers from "effect/http/Headers"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
 import * as Credentials from "./Credentials.ts"
+import { durationOf } from "./internal/duration.ts"
 import { equals, Signer } from "./Signature.ts"
 import { Malformed, SignatureMissing, SignatureRejected, Stale, type VerificationError } from "./WebhookError.ts"
 import { fromPayload, type WebhookEvent } from "./WebhookEvent.ts"
@@ -91,8 +92,8 @@ export const make = Effect.fnUntraced(function* (
   // No clientId takes part in a webhook's signature; the key is trimmed and checked as it is for requests.
   const { consumerKey } = yield* Credentials.make({ clientId: "none", consumerKey: options.consumerKey })
   const sign = (yield* Signer).signWith(consumerKey)
-  const tolerance = Duration.fromInputUnsafe(options.tolerance)
-  const aheadAtMost = Duration.negate(Duration.fromInputUnsafe(options.allowance ?? "1 minute"))
+  const tolerance = durationOf("tolerance", options.tolerance)
+  const aheadAtMost = Duration.negate(durationOf("allowance", options.allowance ?? "1 minute"))
 
   const verify = Effect.fnUntraced(function* ({
     body,

@@ -1,7 +1,7 @@
 /**
  * SnapTrade's operations as Effects.
  */
-export { awaitDeleted, StillListed } from "./AwaitDeleted.ts"
+export { awaitDeleted, type AwaitDeletedError, StillListed } from "./AwaitDeleted.ts"
 export { checkStatus, type CheckStatusError, Status } from "./CheckStatus.ts"
 export {
   config as credentialsConfig,

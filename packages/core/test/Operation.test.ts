@@ -144,6 +144,27 @@ describe("an operation that a user describes", () => {
     }).pipe(Effect.provide(TestSnapTrade.layer()))
   )
 
+  it.effect("takes out the whole of a secret that begins with another one", () =>
+    Effect.gen(function* () {
+      const pair = makeOperation({
+        name: "pair",
+        method: "POST",
+        path: "/pair",
+        input: Schema.Struct({
+          first: Schema.RedactedFromValue(Schema.String),
+          second: Schema.RedactedFromValue(Schema.String)
+        }),
+        reply: Schema.Unknown,
+        lostReply: { repeatable: false, advice: "" }
+      })
+      yield* (yield* LocalSnapTrade).next(Instruction.reply(400, { detail: "you sent secret-and-its-tail" }))
+      const error = yield* Effect.flip(
+        pair({ first: Redacted.make("secret"), second: Redacted.make("secret-and-its-tail") })
+      )
+      assert.strictEqual(error.detail, "you sent <redacted>")
+    }).pipe(Effect.provide(TestSnapTrade.layer()))
+  )
+
   it.effect("hides a secret that has another name on the wire, or is nested", () =>
     Effect.gen(function* () {
       const rename = makeOperation({
@@ -237,6 +258,21 @@ describe("a description that cannot be right is refused where it is made", () =>
       "getAccount: the path /accounts/{id} names {id}, which the input does not"
     )
     assert.doesNotThrow(describing("/accounts/{accountId}"))
+  })
+
+  it("a query that names a field by another name than it has on the wire", () => {
+    const renamed = (query: ReadonlyArray<string>) => () =>
+      makeOperation({
+        name: "getAccount",
+        method: "POST",
+        path: "/account",
+        query,
+        input: Schema.Struct({ accountId: Schema.String }).pipe(Schema.encodeKeys({ accountId: "account_id" })),
+        reply: Schema.Unknown,
+        lostReply: { repeatable: true, advice: "Nothing changed; call again." }
+      })
+    assert.throws(renamed(["accountId"]), "getAccount: the query names accountId, which the input does not have")
+    assert.doesNotThrow(renamed(["account_id"]))
   })
 
   it("and none of ours is", () => {

@@ -10,7 +10,7 @@ import {
 import { Failure, Instruction, LocalSnapTrade, TestSnapTrade } from "@effect-snaptrade/testing"
 import { assert, describe, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
-import type * as Duration from "effect/Duration"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -245,6 +245,42 @@ describe("the time budget", () => {
     )
   }
 
+  const lastResets = [
+    ["30 seconds", "25", "25.1"],
+    ["2 seconds", "1.5", "1.6"]
+  ] as const
+  for (const [timeout, fits, tooLate] of lastResets) {
+    it.effect(`of ${timeout}: what would be sent again after ${fits} s would have no time to be answered`, () =>
+      Effect.gen(function* () {
+        const local = yield* LocalSnapTrade
+        const register = registerUser({ userId: "u" }).pipe(withTimeout(timeout))
+        yield* local.next(throttled(tooLate))
+        const refused = yield* timeline(register, "1 minute")
+        assert.strictEqual(refused.tag, "RateLimited")
+        assert.strictEqual(refused.endedAt, 0)
+        yield* local.next(throttled(fits))
+        assert.isTrue(Exit.isSuccess((yield* timeline(register, "1 minute")).exit))
+      }).pipe(Effect.provide(TestSnapTrade.layer({ retryPolicy: exact })))
+    )
+  }
+
+  it.effect("that is over when a wait ends late, as in a process that was held up: nothing is sent any more", () =>
+    Effect.gen(function* () {
+      const clock = yield* Clock.Clock
+      const late: Clock.Clock = {
+        ...clock,
+        currentTimeMillisUnsafe: () => clock.currentTimeMillisUnsafe(),
+        sleep: (duration) => clock.sleep(Duration.times(duration, 5))
+      }
+      yield* (yield* LocalSnapTrade).next(throttled("7"))
+      const held = registerUser({ userId: "u" }).pipe(Effect.provideService(Clock.Clock, late))
+      const { endedAt, leftAt, tag } = yield* timeline(held, "1 minute")
+      assert.strictEqual(tag, "RateLimited")
+      assert.strictEqual(endedAt, 35_000)
+      assert.deepStrictEqual(leftAt, [0])
+    }).pipe(Effect.provide(TestSnapTrade.layer({ retryPolicy: exact })))
+  )
+
   it.effect("is not touched by a slow reply that fits into it", () =>
     Effect.gen(function* () {
       yield* (yield* LocalSnapTrade).next(Instruction.delay("29 seconds"))
@@ -274,6 +310,32 @@ describe("the policy", () => {
       assert.deepStrictEqual(leftAt, [0, 1_000, 2_000, 3_000])
     }).pipe(Effect.provide(TestSnapTrade.layer({ retryPolicy: noRetry })))
   )
+
+  it.effect("keeps its defaults for what it does not tell", () =>
+    Effect.gen(function* () {
+      yield* (yield* LocalSnapTrade).next(throttled("1"), throttled("1"), throttled("1"))
+      const { leftAt, tag } = yield* timeline(
+        registerUser({ userId: "u" }).pipe(withRetryPolicy({ jitter: 0 })),
+        "1 minute"
+      )
+      assert.strictEqual(tag, "RateLimited")
+      assert.deepStrictEqual(leftAt, [0, 1_000, 2_000])
+    }).pipe(Effect.provide(TestSnapTrade.layer()))
+  )
+
+  const mistakes: ReadonlyArray<readonly [policy: RetryPolicy, says: string]> = [
+    [{ maxAttempts: 0 }, "maxAttempts of 1 or more"],
+    [{ maxAttempts: Number.NaN }, "maxAttempts of 1 or more"],
+    [{ jitter: -1 }, "a jitter of 0 or more"],
+    [{ jitter: Number.NaN }, "a jitter of 0 or more"],
+    // What a program without types may give.
+    [JSON.parse('{ "backoff": "soon" }'), 'the backoff "soon" is no duration']
+  ]
+  for (const [policy, says] of mistakes) {
+    it(`is refused where ${Object.entries(policy)} is given: ${says}`, () => {
+      assert.throws(() => withRetryPolicy(registerUser({ userId: "u" }), policy), says)
+    })
+  }
 })
 
 describe("transformClient", () => {

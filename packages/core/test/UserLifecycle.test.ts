@@ -191,10 +191,12 @@ describe("what the operations share", () => {
 })
 
 describe("awaitDeleted", () => {
-  const waiting = (lists: ReadonlyArray<ReadonlyArray<string>>, options?: Parameters<typeof awaitDeleted>[1]) =>
+  const list = (...ids: Array<string>) => Instruction.reply(200, ids)
+
+  const waiting = (answers: ReadonlyArray<Instruction.Instruction>, options?: Parameters<typeof awaitDeleted>[1]) =>
     Effect.gen(function* () {
       const local = yield* LocalSnapTrade
-      yield* local.next(...lists.map((ids) => Instruction.reply(200, [...ids])))
+      yield* local.next(...answers)
       const fiber = yield* Effect.forkChild(
         Effect.gen(function* () {
           const result = yield* Effect.result(awaitDeleted("user-123", options))
@@ -207,7 +209,7 @@ describe("awaitDeleted", () => {
 
   it.effect("asks every five seconds until the id is gone", () =>
     Effect.gen(function* () {
-      const { endedAt, result } = yield* waiting([["user-123"], ["a", "user-123"], ["a"]])
+      const { endedAt, result } = yield* waiting([list("user-123"), list("a", "user-123"), list("a")])
       assert.strictEqual(result._tag, "Success")
       assert.strictEqual(endedAt, 10_000)
     })
@@ -216,7 +218,7 @@ describe("awaitDeleted", () => {
   it.effect("gives up after its budget, and says what that means", () =>
     Effect.gen(function* () {
       const { endedAt, result } = yield* waiting(
-        Array.from({ length: 100 }, () => ["user-123"]),
+        Array.from({ length: 100 }, () => list("user-123")),
         { every: "10 seconds", atMost: "1 minute" }
       )
       assert.strictEqual(endedAt, 60_000)
@@ -225,6 +227,35 @@ describe("awaitDeleted", () => {
         assert.strictEqual(result.failure._tag, "StillListed")
         assert.include(result.failure.message, "do not register this userId again")
       }
+    })
+  )
+
+  it.effect("goes on through minutes in which SnapTrade does not answer, and waits out a rate limit", () =>
+    Effect.gen(function* () {
+      const down = Array.from({ length: 12 }, () => Instruction.fail(Failure.upstreamFailure))
+      const busy = Instruction.fail(Failure.throttled(300))
+      const { endedAt, result } = yield* waiting([list("user-123"), ...down, busy, list("user-123"), list("a")], {
+        atMost: "1 hour"
+      })
+      assert.strictEqual(result._tag, "Success")
+      assert.isAbove(endedAt, 300_000)
+    })
+  )
+
+  it.effect("whose last answer was none says so, and not that the id is listed", () =>
+    Effect.gen(function* () {
+      const down = Array.from({ length: 100 }, () => Instruction.fail(Failure.upstreamFailure))
+      const { endedAt, result } = yield* waiting([list("user-123"), ...down], { atMost: "1 minute" })
+      assert.strictEqual(endedAt, 60_000)
+      assert.strictEqual(result._tag === "Failure" ? result.failure._tag : "", "ServerError")
+    })
+  )
+
+  it.effect("ends at once where SnapTrade refuses", () =>
+    Effect.gen(function* () {
+      const { endedAt, result } = yield* waiting([Instruction.fail(Failure.clientIdRejected)], { atMost: "1 hour" })
+      assert.strictEqual(endedAt, 0)
+      assert.strictEqual(result._tag === "Failure" ? result.failure._tag : "", "ClientIdRejected")
     })
   )
 })

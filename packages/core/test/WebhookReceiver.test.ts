@@ -357,6 +357,31 @@ describe("the fetch handler's layer", () => {
     })
   )
 
+  it.effect("that cannot be built yet is built anew by the next request, and once for all that come at once", () =>
+    Effect.gen(function* () {
+      let built = 0
+      const layerReady = Layer.suspend(() => {
+        built++
+        const fails = Effect.andThen(
+          Effect.promise(() => Promise.resolve()),
+          Effect.fail("the database is starting")
+        )
+        return built < 3 ? Layer.effectDiscard(fails) : Layer.empty
+      })
+      const handler = Webhook.toWebHandler(recorder().handle, Layer.mergeAll(layerTest, layerReady, Logger.layer([])))
+      const send = Effect.promise(() => handler(request(webhook(Date.now()))))
+      const atOnce = yield* Effect.all([send, send, send], { concurrency: "unbounded" })
+      assert.deepStrictEqual(
+        atOnce.map(({ status }) => status),
+        [500, 500, 500]
+      )
+      assert.strictEqual(built, 1)
+      assert.strictEqual((yield* send).status, 500)
+      assert.strictEqual((yield* send).status, 200)
+      assert.strictEqual(built, 3)
+    })
+  )
+
   it.effect("that cannot be built is answered 500, each time, without a word why", () =>
     Effect.gen(function* () {
       const handler = Webhook.toWebHandler(

@@ -177,7 +177,7 @@ layer(environment, { excludeTestServices: true, timeout: "30 seconds" })("The ex
     Effect.gen(function* () {
       const local = yield* LocalSnapTrade
       const { deployed: worker } = yield* Example
-      yield* local.next(Instruction.delay("200 millis"))
+      yield* local.next(Instruction.delay("2 seconds"))
       const sent = until(Effect.map(local.users, (users) => users.some(({ userId }) => userId === "abandoned")))
       yield* worker.abandon("abandoned", sent)
       yield* until(Effect.map(worker.secretOf("abandoned"), (secret) => secret !== undefined))

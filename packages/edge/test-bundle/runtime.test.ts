@@ -17,10 +17,10 @@ const isolates = {
   fifty: {},
   cancelled: {},
   cancelledAmongOthers: {},
-  cancelledWhileImporting: { IMPORT_TAKES: "200" },
+  cancelledWhileImporting: { IMPORT_TAKES: "3000" },
   ConnectionLost: {},
   ServerError: {},
-  RequestTimeout: { TIMEOUT: "1000" },
+  RequestTimeout: { TIMEOUT: "3000" },
   keyless: { SNAPTRADE_CONSUMER_KEY: "" }
 }
 
@@ -67,7 +67,7 @@ layer(environment, { excludeTestServices: true, timeout: "30 seconds" })("The fi
       const { local, worker } = yield* started("fifty")
       const userIds = Array.from({ length: 50 }, (_, index) => `user-${index}`)
       // Every one of them is still waiting for its reply when the last is sent.
-      yield* local.next(...userIds.map(() => Instruction.delay("300 millis")))
+      yield* local.next(...userIds.map(() => Instruction.delay("1 second")))
       const answers = yield* Effect.forEach(userIds, worker.register, { concurrency: "unbounded" })
       assert.deepStrictEqual(answers, userIds.map(user))
       const registered = new Set(Array.from(yield* local.users, ({ userId }) => userId))
@@ -79,7 +79,8 @@ layer(environment, { excludeTestServices: true, timeout: "30 seconds" })("The fi
     Effect.gen(function* () {
       const { local, worker } = yield* started("cancelled")
       // The second ends after the first would have.
-      yield* local.next(Instruction.delay("300 millis"), Instruction.delay("500 millis"))
+      yield* local.nextFor("first", Instruction.delay("2 seconds"))
+      yield* local.nextFor("second", Instruction.delay("3 seconds"))
       const sent = until(Effect.map(local.requests, (requests) => requests.length === 1))
       yield* worker.abandon("first", sent)
       assert.deepStrictEqual(yield* worker.register("second"), user("second"))
@@ -92,7 +93,8 @@ layer(environment, { excludeTestServices: true, timeout: "30 seconds" })("The fi
     Effect.gen(function* () {
       const { local, worker } = yield* started("cancelledAmongOthers")
       const userIds = Array.from({ length: 10 }, (_, index) => `user-${index}`)
-      yield* local.next(...userIds.map(() => Instruction.delay("300 millis")), Instruction.delay("300 millis"))
+      yield* local.next(...userIds.map(() => Instruction.delay("2 seconds")))
+      yield* local.nextFor("first", Instruction.delay("1 hour"))
       const allSent = until(Effect.map(local.requests, (requests) => requests.length === 11))
       const [, ...answers] = yield* Effect.all([worker.abandon("first", allSent), ...userIds.map(worker.register)], {
         concurrency: "unbounded"

@@ -110,7 +110,7 @@ layer(environment, { excludeTestServices: true, timeout: "30 seconds" })("The ex
   it.effect("registers one user where 20 requests of one person come at once", () =>
     Effect.gen(function* () {
       const { local, worker } = yield* started
-      yield* local.next(Instruction.delay("300 millis"))
+      yield* local.next(Instruction.delay("1 second"))
       const twenty = Array.from({ length: 20 }, () => worker.portal("mary"))
       const answers = yield* Effect.all(twenty, { concurrency: "unbounded" })
       assert.deepStrictEqual(new Set(answers.map(({ status }) => status)), new Set([200]))
@@ -134,7 +134,7 @@ layer(environment, { excludeTestServices: true, timeout: "30 seconds" })("The ex
   it.effect("keeps the secret of a person whose client goes away amid the registration", () =>
     Effect.gen(function* () {
       const { local, worker } = yield* started
-      yield* local.next(Instruction.delay("200 millis"))
+      yield* local.next(Instruction.delay("2 seconds"))
       yield* worker.abandon("joan", until(Effect.map(local.users, (users) => users.length === 1)))
       assert.strictEqual((yield* worker.portal("joan")).status, 200)
       assert.lengthOf(yield* local.users, 1)

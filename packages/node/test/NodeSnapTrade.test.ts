@@ -179,7 +179,7 @@ describe("over a real socket", () => {
   it.live("a reply that does not come in time is RequestTimeout, unknown", () =>
     Effect.gen(function* () {
       yield* (yield* LocalSnapTrade).next(Instruction.delay("1 hour"))
-      const error = yield* Effect.flip(registerUser({ userId: "user-123" }).pipe(withTimeout("200 millis")))
+      const error = yield* Effect.flip(registerUser({ userId: "user-123" }).pipe(withTimeout("2 seconds")))
       assert.strictEqual(error._tag, "RequestTimeout")
       assert.strictEqual(error.outcome, "unknown")
     }).pipe(Effect.provide(overHttp))

@@ -18,6 +18,7 @@ import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientError from "effect/http/HttpClientError"
+import type * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
@@ -49,6 +50,13 @@ const overASocketOnly = (what: string) =>
 const isRefused = (error: HttpClientError.HttpClientError | undefined): boolean =>
   error?.cause instanceof NetworkError && error.cause.code === connectionRefused
 
+// As over a socket, where a header of two lines cannot travel.
+const checkHeaders = (request: HttpClientRequest.HttpClientRequest) =>
+  Effect.try({
+    try: () => new Headers({ ...request.headers }),
+    catch: (cause) => new HttpClientError.EncodeError({ request, cause })
+  })
+
 /**
  * The HTTP client that hands each request to a handler, in the fiber that asks, and tells a refused connection from a lost
  * one.
@@ -58,14 +66,17 @@ const layerInMemory = ({ handler }: Handler.Hosted): Layer.Layer<HttpClient.Http
     Layer.succeed(
       HttpClient.HttpClient,
       HttpClient.make((request) =>
-        handler.pipe(
+        Effect.andThen(checkHeaders(request), handler).pipe(
           Effect.provideService(HttpServerRequest.HttpServerRequest, HttpServerRequest.fromClientRequest(request)),
           Effect.catchTag("BytesReplied", () => Effect.die(overASocketOnly("A Wire reply"))),
           Effect.mapBoth({
             onSuccess: (response) => HttpServerResponse.toClientResponse(response, { request }),
-            onFailure: ({ requestArrived }) =>
+            onFailure: (failure) =>
               new HttpClientError.HttpClientError({
-                reason: new HttpClientError.TransportError({ request, cause: networkError(requestArrived) })
+                reason:
+                  failure._tag === "EncodeError"
+                    ? failure
+                    : new HttpClientError.TransportError({ request, cause: networkError(failure.requestArrived) })
               })
           })
         )

@@ -44,7 +44,7 @@ const lengthOf = (framing: Framing) =>
 const breaks = {
   closed: { closing: "end", timeout: "10 seconds", ends: ["ConnectionLost", "UnexpectedReply, applied"] },
   reset: { closing: "reset", timeout: "10 seconds", ends: ["ConnectionLost", "UnexpectedReply, applied"] },
-  "followed by silence": { closing: "never", timeout: "2 seconds", ends: ["RequestTimeout"] }
+  "followed by silence": { closing: "never", timeout: "4 seconds", ends: ["RequestTimeout"] }
 } as const satisfies Record<
   string,
   { readonly closing: Wire["closing"]; readonly timeout: string; readonly ends: ReadonlyArray<Ending> }
@@ -79,50 +79,53 @@ export const byteBoundaries = <Host = never>(
   runtime: FaultRuntime<Host>,
   framings: ReadonlyArray<Framing> = ["content-length", "chunked", "close"]
 ): void => {
-  layer(runtime.local, { excludeTestServices: true })(`byte boundaries on ${runtime.name}`, (it) => {
-    for (const framing of framings) {
-      for (const [broken, { closing, ends, timeout }] of Object.entries(breaks)) {
-        it.effect(
-          `a reply framed by ${framing === "close" ? "the end of the connection" : framing}, ${broken} at each byte`,
-          (context) =>
-            Effect.gen(function* () {
-              const local = yield* LocalSnapTrade
-              yield* local.reset
-              const { clientId, consumerKey } = local
-              const baseUrl = yield* local.door("open")
-              const length = lengthOf(framing)
-              const offsets = Array.from({ length: length + 1 }, (_, byte) => byte)
-              const exits = yield* Effect.forEach(
-                offsets,
-                (byte) =>
-                  Effect.andThen(
-                    local.nextFor(userIdAt(byte), { ...whole(framing), cutAt: byte, closing }),
-                    Effect.exit(registerUser.withResponse({ userId: userIdAt(byte) }))
-                  ),
-                // Silence costs its time-out: many wait for it together.
-                { concurrency: closing === "never" ? 160 : 10 }
-              ).pipe(
-                Effect.provide(runtime.layer({ baseUrl, clientId, consumerKey, timeout, retryPolicy: noRetry })),
-                Effect.timeout("1 minute")
-              )
-              const users = new Map((yield* local.users).map((user) => [user.userId, user]))
-              const endings = exits.map(ended).map((end, byte) => {
-                assertSound(end, users.get(userIdAt(byte)), `the reply broken off at byte ${byte}`)
-                return endingOf(end)
-              })
-              context.task.meta.summary = summaryOf(endings.slice(0, length))
-              // A chunked body is whole before its last chunk is.
-              const complete = framing === "chunked" ? length - "0\r\n\r\n".length : length
-              assert.isEmpty(
-                endings.flatMap((ending, byte) =>
-                  byte < complete && !(ends as ReadonlyArray<Ending>).includes(ending) ? [`${byte} ${ending}`] : []
+  layer(runtime.local, { excludeTestServices: true, timeout: "1 minute" })(
+    `byte boundaries on ${runtime.name}`,
+    (it) => {
+      for (const framing of framings) {
+        for (const [broken, { closing, ends, timeout }] of Object.entries(breaks)) {
+          it.effect(
+            `a reply framed by ${framing === "close" ? "the end of the connection" : framing}, ${broken} at each byte`,
+            (context) =>
+              Effect.gen(function* () {
+                const local = yield* LocalSnapTrade
+                yield* local.reset
+                const { clientId, consumerKey } = local
+                const baseUrl = yield* local.door("open")
+                const length = lengthOf(framing)
+                const offsets = Array.from({ length: length + 1 }, (_, byte) => byte)
+                const exits = yield* Effect.forEach(
+                  offsets,
+                  (byte) =>
+                    Effect.andThen(
+                      local.nextFor(userIdAt(byte), { ...whole(framing), cutAt: byte, closing }),
+                      Effect.exit(registerUser.withResponse({ userId: userIdAt(byte) }))
+                    ),
+                  // Silence costs its time-out: many wait for it together.
+                  { concurrency: closing === "never" ? 160 : 10 }
+                ).pipe(
+                  Effect.provide(runtime.layer({ baseUrl, clientId, consumerKey, timeout, retryPolicy: noRetry })),
+                  Effect.timeout("1 minute")
                 )
-              )
-              if (closing === "end") assert.strictEqual(endings[length], "success")
-            }),
-          70_000
-        )
+                const users = new Map((yield* local.users).map((user) => [user.userId, user]))
+                const endings = exits.map(ended).map((end, byte) => {
+                  assertSound(end, users.get(userIdAt(byte)), `the reply broken off at byte ${byte}`)
+                  return endingOf(end)
+                })
+                context.task.meta.summary = summaryOf(endings.slice(0, length))
+                // A chunked body is whole before its last chunk is.
+                const complete = framing === "chunked" ? length - "0\r\n\r\n".length : length
+                assert.isEmpty(
+                  endings.flatMap((ending, byte) =>
+                    byte < complete && !(ends as ReadonlyArray<Ending>).includes(ending) ? [`${byte} ${ending}`] : []
+                  )
+                )
+                if (closing === "end") assert.strictEqual(endings[length], "success")
+              }),
+            70_000
+          )
+        }
       }
     }
-  })
+  )
 }

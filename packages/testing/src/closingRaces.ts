@@ -34,7 +34,7 @@ const waitOf = (index: number) => Duration.millis((index * 0.618) % 1)
  * ```
  */
 export const closingRaces = <Host = never>(runtime: FaultRuntime<Host>, registrations: number): void => {
-  layer(runtime.local, { excludeTestServices: true })(`races on ${runtime.name}`, (it) => {
+  layer(runtime.local, { excludeTestServices: true, timeout: "1 minute" })(`races on ${runtime.name}`, (it) => {
     for (const [what, fault] of Object.entries(races)) {
       it.effect(
         `${registrations} registrations, each connection ${what} 0 to 1 ms after its reply`,

@@ -21,6 +21,8 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as HttpClient from "effect/http/HttpClient"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
@@ -243,6 +245,14 @@ export const conformance = <Host = never>(runtime: Runtime<Host>): void => {
           assert.isEmpty(yield* (yield* LocalSnapTrade).requests)
         })
       )
+      holds(
+        "a header that cannot travel is InvalidInput, and nothing is sent",
+        Effect.gen(function* () {
+          isFailure(yield* failing(), { _tag: "InvalidInput", outcome: "not-applied" })
+          assert.isEmpty(yield* (yield* LocalSnapTrade).requests)
+        }),
+        { transformClient: HttpClient.mapRequest(HttpClientRequest.setHeader("x-app", "two\nlines")) }
+      )
       const noUsers: ReadonlyArray<readonly [what: string, body: Schema.Json | Uint8Array]> = [
         ["without a userSecret", { userId: "user-123" }],
         ["for another userId", { userId: "user-124", userSecret: "secret" }],
@@ -426,7 +436,7 @@ export const conformance = <Host = never>(runtime: Runtime<Host>): void => {
         Effect.gen(function* () {
           const local = yield* LocalSnapTrade
           yield* local.next(Instruction.delay("1 hour"))
-          const late = registerUser({ userId: "user-123" }).pipe(withTimeout("500 millis"), Effect.flip)
+          const late = registerUser({ userId: "user-123" }).pipe(withTimeout("2 seconds"), Effect.flip)
           isFailure(yield* settled(late), { _tag: "RequestTimeout", outcome: "unknown" })
         })
       )

@@ -45,7 +45,7 @@ declare module "vitest" {
 }
 
 const generous = Duration.seconds(10)
-const short = Duration.millis(500)
+const short = Duration.seconds(1)
 
 const expectedEndings = ({ ends }: CataloguedFault, transport: Transport | undefined): ReadonlyArray<Ending> => {
   if (typeof ends === "string" || !("undici" in ends)) return [ends].flat()

@@ -9,7 +9,8 @@ import {
   noRetry,
   registerUser,
   resetUserSecret,
-  type SnapTrade
+  type SnapTrade,
+  withTimeout
 } from "@effect-snaptrade/core"
 import { assert, describe, layer } from "@effect/vitest"
 import * as Cause from "effect/Cause"
@@ -95,11 +96,11 @@ const meet = Effect.fnUntraced(function* <Host>(runtime: FaultRuntime<Host>, fau
   const snapTrade = runtime.layer({ baseUrl, clientId, consumerKey, timeout: "500 millis", retryPolicy: noRetry })
 
   const { before, result } = yield* Effect.gen(function* () {
-    yield* registerUser({ userId: "canary-user-id" })
+    yield* registerUser({ userId: "canary-user-id" }).pipe(withTimeout("10 seconds"))
     const [user = yield* Effect.die("nobody is registered")] = yield* local.users
     yield* local.next(fault)
     return { before: user, result: yield* Effect.result(faulty.run(user)) }
-  }).pipe(Effect.timeout("10 seconds"), Effect.provide(snapTrade))
+  }).pipe(Effect.timeout("25 seconds"), Effect.provide(snapTrade))
   const after = (yield* local.users).find((user) => user.userId === before.userId)
   const done = faulty.done?.(before, after)
 
@@ -140,7 +141,7 @@ const meet = Effect.fnUntraced(function* <Host>(runtime: FaultRuntime<Host>, fau
  */
 export const operationFaults = <Host = never>(runtime: FaultRuntime<Host>): void => {
   describe(`faults of the other operations on ${runtime.name}`, () => {
-    layer(runtime.local, { excludeTestServices: true })((it) => {
+    layer(runtime.local, { excludeTestServices: true, timeout: "1 minute" })((it) => {
       for (const [name, faulty] of Object.entries(operations)) {
         for (const [fault, instruction] of Object.entries(faults)) {
           it.effect(`${name} that meets ${fault}`, () => meet(runtime, faulty, instruction))

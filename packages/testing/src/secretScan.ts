@@ -122,9 +122,12 @@ export const secretScan = <Host = never>(runtime: Runtime<Host>): void => {
         Effect.provideService(Headers.CurrentRedactedNames, []),
         Effect.provideService(References.MinimumLogLevel, "All"),
         Effect.provide(
-          Otlp.layerJson({ baseUrl, resource: { serviceName: "scan" }, loggerMergeWithExisting: false }).pipe(
-            Layer.provide(FetchHttpClient.layer)
-          )
+          Otlp.layerJson({
+            baseUrl,
+            resource: { serviceName: "scan" },
+            loggerMergeWithExisting: false,
+            shutdownTimeout: "20 seconds"
+          }).pipe(Layer.provide(FetchHttpClient.layer))
         )
       )
 

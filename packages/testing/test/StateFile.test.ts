@@ -71,15 +71,17 @@ describe("a state file", () => {
   it.live("keeps deletions that are queued: they happen in the next run", () =>
     Effect.gen(function* () {
       const file = newFile()
-      yield* during(file, Effect.andThen(registerUser({ userId: "1" }), deleteUser({ userId: "1" })))
+      const slow: ServerOptions = { deletionDelay: "1 hour" }
+      yield* during(file, Effect.andThen(registerUser({ userId: "1" }), deleteUser({ userId: "1" })), slow)
       yield* during(
         file,
         Effect.gen(function* () {
           const local = yield* LocalSnapTrade
           assert.deepInclude((yield* local.users)[0], { userId: "1", deletionQueued: true })
-          yield* local.adjustClock("5 seconds")
+          yield* local.adjustClock("1 hour")
           assert.isEmpty(yield* local.users)
-        })
+        }),
+        slow
       )
       assert.isEmpty(yield* during(file, listUsers()))
     })

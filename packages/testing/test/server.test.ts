@@ -157,18 +157,21 @@ describe("a door", () => {
 })
 
 describe("in a process of its own", () => {
-  it.live("it is instructed and looked at as any other, and ends with its layer", () =>
-    Effect.gen(function* () {
-      const url = yield* Effect.gen(function* () {
-        const local = yield* LocalSnapTrade
-        yield* local.next(Fault.cutAt(8))
-        const { read } = yield* Effect.promise(() => conversation(socketTo(local.baseUrl), request))
-        assert.strictEqual(read, "HTTP/1.1")
-        assert.lengthOf(yield* local.requests, 1)
-        return local.baseUrl
-      }).pipe(Effect.provide(layerServerProcess()))
-      const [error] = yield* Effect.promise(() => once(socketTo(url), "error").catch((cause: unknown) => [cause]))
-      assert.propertyVal(error, "code", "ECONNREFUSED")
-    })
+  it.live(
+    "it is instructed and looked at as any other, and ends with its layer",
+    () =>
+      Effect.gen(function* () {
+        const url = yield* Effect.gen(function* () {
+          const local = yield* LocalSnapTrade
+          yield* local.next(Fault.cutAt(8))
+          const { read } = yield* Effect.promise(() => conversation(socketTo(local.baseUrl), request))
+          assert.strictEqual(read, "HTTP/1.1")
+          assert.lengthOf(yield* local.requests, 1)
+          return local.baseUrl
+        }).pipe(Effect.provide(layerServerProcess()))
+        const [error] = yield* Effect.promise(() => once(socketTo(url), "error").catch((cause: unknown) => [cause]))
+        assert.propertyVal(error, "code", "ECONNREFUSED")
+      }),
+    120_000
   )
 })

@@ -10,7 +10,7 @@ import type * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { Connection } from "effect/sql/SqlConnection"
-import { classifySqliteError, SqlError } from "effect/sql/SqlError"
+import { classifySqliteError, isSqlError, SqlError } from "effect/sql/SqlError"
 import * as Statement from "effect/sql/Statement"
 import * as Stream from "effect/Stream"
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite"
@@ -26,8 +26,8 @@ export interface Options {
   /** The database file, created where there is none; its directory has to exist. `":memory:"` is one that nobody else sees. */
   readonly filename: string
   /**
-   * For how long a statement waits while another process or connection writes: 5 seconds unless told. Other fibers go on
-   * meanwhile.
+   * For how long a statement waits while another process or connection writes: 5 seconds unless told. Others are carried out
+   * meanwhile: reads need not wait for a writer. A transaction that waits lets nobody else at the connection.
    */
   readonly busyTimeout?: Duration.Input | undefined
 }
@@ -68,6 +68,17 @@ const parameter = (value: unknown): SQLInputValue => {
   return value as SQLInputValue
 }
 
+/** Again while the file is busy: node:sqlite's own waiting would stop every fiber of the process. */
+const whileBusy = <A, E, R>(busyTimeout: number, run: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> => {
+  const attempt = (waited: number, next: number): Effect.Effect<A, E, R> =>
+    Effect.catch(run, (error) => {
+      if (!isSqlError(error) || !isBusy(error.reason.cause) || waited >= busyTimeout) return Effect.fail(error)
+      const millis = Math.min(next, busyTimeout - waited)
+      return Effect.flatMap(pause(millis), () => attempt(waited + millis, Math.min(next * 2, 20)))
+    })
+  return attempt(0, 1)
+}
+
 type TransformRows = Parameters<Connection["execute"]>[2]
 
 const transformed = (rows: Effect.Effect<ReadonlyArray<object>, SqlError>, transformRows: TransformRows) =>
@@ -76,27 +87,11 @@ const transformed = (rows: Effect.Effect<ReadonlyArray<object>, SqlError>, trans
 class SqliteConnection implements Connection {
   private readonly statements = new Map<string, StatementSync>()
   readonly database: DatabaseSync
-  private readonly busyTimeout: number
+  readonly busyTimeout: number
 
   constructor(database: DatabaseSync, busyTimeout: number) {
     this.database = database
     this.busyTimeout = busyTimeout
-  }
-
-  /** Runs, and again while the file is busy: node:sqlite's own waiting would stop every fiber of the process. */
-  private whenFree<A>(operation: string, run: () => A): Effect.Effect<A, SqlError> {
-    const failed = (cause: unknown) => sqlError(cause, operation, "SQLite failed")
-    const attempt = (waited: number, next: number): Effect.Effect<A, SqlError> =>
-      Effect.suspend(() => {
-        try {
-          return Effect.succeed(run())
-        } catch (cause) {
-          if (!isBusy(cause) || waited >= this.busyTimeout) return Effect.fail(failed(cause))
-          const millis = Math.min(next, this.busyTimeout - waited)
-          return Effect.flatMap(pause(millis), () => attempt(waited + millis, Math.min(next * 2, 20)))
-        }
-      })
-    return attempt(0, 1)
   }
 
   private prepared(sql: string): StatementSync {
@@ -112,13 +107,17 @@ class SqliteConnection implements Connection {
   }
 
   private run<A>(sql: string, prepare: boolean, use: (statement: StatementSync) => A) {
-    return Effect.withFiber<A, SqlError>((fiber) =>
-      this.whenFree("execute", () => {
-        const statement = prepare ? this.prepared(sql) : this.database.prepare(sql)
-        statement.setReadBigInts(fiber.getRef(SqlClient.SafeIntegers))
-        return use(statement)
+    const carriedOut = Effect.withFiber<A, SqlError>((fiber) =>
+      Effect.try({
+        try: () => {
+          const statement = prepare ? this.prepared(sql) : this.database.prepare(sql)
+          statement.setReadBigInts(fiber.getRef(SqlClient.SafeIntegers))
+          return use(statement)
+        },
+        catch: (cause) => sqlError(cause, "execute", "SQLite failed")
       })
     )
+    return whileBusy(this.busyTimeout, carriedOut)
   }
 
   private rows(sql: string, params: ReadonlyArray<unknown>, prepare: boolean) {
@@ -187,6 +186,8 @@ export const make = Effect.fnUntraced(function* (
   options: Options
 ): Effect.fn.Return<SqlClient.SqlClient, SqlError, Scope.Scope | Reactivity.Reactivity> {
   const connection = yield* open(options)
+  // One statement alone: busy, it has done nothing, and lets others at the connection while it waits.
+  const impatient = new SqliteConnection(connection.database, 0)
   const acquirers = SqlClient.makeSqliteAcquirers({
     connection: Effect.succeed(connection),
     semaphore: yield* Semaphore.make(1),
@@ -194,6 +195,11 @@ export const make = Effect.fnUntraced(function* (
   })
   return yield* SqlClient.make({
     ...acquirers,
+    borrower: (use) =>
+      whileBusy(
+        connection.busyTimeout,
+        acquirers.borrower(() => use(impatient))
+      ),
     compiler: Statement.makeCompilerSqlite(),
     driver: "snaptrade-sqlite",
     // One that only reads at first, and writes later, fails at once where another process wrote in between.

@@ -122,7 +122,7 @@ export class Vault extends Context.Service<
  */
 export interface Options {
   /**
-   * For one registration or rotation; 30 seconds unless told. Nobody else takes up an app user for twice as long: so long
+   * For one registration or rotation; 30 seconds unless told, whatever `withTimeout` says around the vault. Nobody else takes up an app user for twice as long: so long
    * waits who calls after a crash; after one of a rotation, who rotates again waits five minutes more.
    */
   readonly timeout?: Duration.Input | undefined

@@ -149,7 +149,8 @@ export class SecretLost extends Schema.TaggedError<SecretLost>()("SecretLost", {
 }
 
 /**
- * The secret was rotated and could not be stored. Here it is, the only copy: keep it, and `adopt` it once the store works.
+ * The secret was rotated and could not be stored. Here it is, the only copy: keep it, and `adopt` it once the store works. Catch it
+ * where `rotate` is called: it does not encode, as no userSecret does, so that it crosses no RPC, workflow or log.
  */
 export class RotationNotStored extends Schema.TaggedError<RotationNotStored>()("RotationNotStored", {
   appUserId: Schema.String,

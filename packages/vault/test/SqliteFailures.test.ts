@@ -157,17 +157,19 @@ describe("A SQLite file", () => {
     })
   )
 
-  it.live("that another holds is waited for, while other fibers go on", () =>
+  it.live("that another holds is waited for, while users that are held are read", () =>
     Effect.gen(function* () {
       const filename = yield* newFile
       yield* Effect.gen(function* () {
         const store = yield* VaultStore
         const another = yield* anotherClient(filename)
+        yield* activeUser("held")
         const waiting = yield* another.withTransaction(
           Effect.gen(function* () {
             const fiber = yield* Effect.forkDetach(store.claim(attempt("u")), { startImmediately: true })
             // It could not, if waiting stopped the process.
             yield* Effect.sleep("30 millis")
+            yield* isThere("held")
             assert.isUndefined(fiber.pollUnsafe())
             return fiber
           })

@@ -89,6 +89,27 @@ describe("forget", () => {
 })
 
 describe("adopt", () => {
+  for (const [what, userSecret] of [
+    ["empty", Redacted.make("")],
+    // What a program without types may give.
+    ["none", Redacted.make(JSON.parse("null"))]
+  ] as const) {
+    it.effect(`refuses a secret that is ${what}: what was held is handed out as before`, () =>
+      run(() =>
+        Effect.gen(function* () {
+          const vault = yield* Vault
+          yield* vault.adopt("alice", given("from-before"))
+          const error = yield* Effect.flip(vault.adopt("alice", { userId: "from-before", userSecret }))
+          assert.strictEqual(
+            error.message,
+            "from-before was not adopted for app user alice: its userSecret is not a redacted string, or empty."
+          )
+          assert.strictEqual(Redacted.value((yield* ensure("alice")).userSecret), "its-secret")
+        })
+      )
+    )
+  }
+
   it.effect("takes in a user whose secret is known, as if it had been registered here", () =>
     run(() =>
       Effect.gen(function* () {

@@ -9,7 +9,7 @@ import type * as HttpClient from "effect/http/HttpClient"
 import * as Random from "effect/Random"
 import type { Credentials } from "../Credentials.ts"
 import type { Definition, Response } from "../Operation.ts"
-import type { RetryPolicy } from "../RetryPolicy.ts"
+import type { Complete as RetryPolicy } from "../RetryPolicy.ts"
 import type { Attempt } from "../SendWitness.ts"
 import { type ErrorOf, InvalidInput, type SnapTradeError, type SpecificTag } from "../SnapTradeError.ts"
 import { inWords } from "./duration.ts"
@@ -47,6 +47,9 @@ const waitBeforeRetry = (
   return transient ? Duration.toMillis(policy.backoff) * 2 ** (attempts - 1) : undefined
 }
 
+// Sent without time to be answered, a user would be registered whose secret is lost: so much is left to an attempt, in milliseconds.
+const leastOf = (budget: number): number => Math.min(5000, budget / 4)
+
 /**
  * Makes the function that executes operations with one layer's settings.
  */
@@ -61,7 +64,6 @@ export const makeInterpreter = (settings: Settings) => {
     telemetry.observe(definition, ({ attempted, context, fail }) => {
       const clock = Context.get(context, Clock.Clock)
       const { retryPolicy, timeout } = settings.limits(context)
-      // Sent without time to be answered, a user would be registered whose secret is lost.
       const budget = Duration.toMillis(timeout)
       if (!(budget > 0)) {
         const detail = `the timeout must be longer than zero, such as "30 seconds"; it is ${inWords(timeout)}`
@@ -69,7 +71,9 @@ export const makeInterpreter = (settings: Settings) => {
       }
       return Effect.flatMapEager(Effect.catchEager(requestOf(definition, baseUrl, input), fail), (unsigned) => {
         const deadline = clock.currentTimeMillisUnsafe() + budget
-        const attempt = (attempts: number, left: number): Effect.Effect<Response<A>, ErrorOf<Tag>> => {
+        const least = leastOf(budget)
+        const left = () => deadline - clock.currentTimeMillisUnsafe()
+        const attempt = (attempts: number): Effect.Effect<Response<A>, ErrorOf<Tag>> => {
           attempted()
           const exchanged = exchange(definition, {
             client: definition.signed === false ? settings.unsignedClient : settings.signedClient,
@@ -79,7 +83,7 @@ export const makeInterpreter = (settings: Settings) => {
             unsigned,
             clock,
             context,
-            left,
+            left: left(),
             timeout
           })
           return exchanged.pipe(
@@ -93,13 +97,13 @@ export const makeInterpreter = (settings: Settings) => {
           Effect.flatMap(retryPolicy.jitter === 0 ? Effect.succeed(0) : Random.next, (share) => {
             const jittered = wait * (1 + retryPolicy.jitter * share)
             // A wait that leaves no time to send again is not begun: the failure that is known says more than a timeout.
-            return clock.currentTimeMillisUnsafe() + jittered >= deadline
-              ? fail(failure)
-              : Effect.flatMap(clock.sleep(Duration.millis(jittered)), () =>
-                  attempt(attempts + 1, deadline - clock.currentTimeMillisUnsafe())
-                )
+            if (left() - jittered < least) return fail(failure)
+            // A process may be held up meanwhile, or its machine sleep.
+            return Effect.flatMap(clock.sleep(Duration.millis(jittered)), () =>
+              left() < least ? fail(failure) : attempt(attempts + 1)
+            )
           })
-        return attempt(1, budget)
+        return attempt(1)
       })
     })
 }

@@ -69,6 +69,8 @@ const unsigned = <Input extends object, Tag extends SpecificTag>(
   // By value: a schema may give a field another name on the wire, or nest it.
   const secrets = redactedIn(input)
   if ("userId" in input) secrets.push(String(input.userId))
+  // One that is part of another would tear it.
+  secrets.sort((a, b) => b.length - a.length)
 
   const outsideOfBody = new Set<string>()
   const take = (field: string): Schema.Json | undefined => {

@@ -41,8 +41,7 @@ const withoutSecret = (text: string, secret: string): string => {
 }
 
 /**
- * Text of a stranger's, fit for an error: without the secrets, on one line, of bounded length. A secret that is part of
- * another one comes after it.
+ * Text of a stranger's, fit for an error: without the secrets, on one line, of bounded length. The longest secret comes first.
  */
 export const scrub = (text: string, secrets: ReadonlyArray<string>): string => {
   let clean = text

@@ -14,6 +14,10 @@ type Resume = (reply: Effect.Effect<UndiciResponse, HttpClientError.HttpClientEr
 
 const interrupted = new Error("the request was interrupted")
 
+// By undici, of what it was given.
+const isRefusal = (cause: unknown): boolean =>
+  cause instanceof Error && "code" in cause && cause.code === "UND_ERR_INVALID_ARG"
+
 /**
  * The handler of one `dispatch`. Its fields are out of sight: an application's dispatcher may print it.
  */
@@ -113,7 +117,10 @@ export class UndiciRequest implements Undici.Dispatcher.DispatchHandler {
 
   // Nothing of the application's runs within undici, where what it throws would be lost, or others with it.
   #fail(cause: unknown): void {
-    const reason = new HttpClientError.TransportError({ request: this.#request, cause })
+    const failed = { request: this.#request, cause }
+    const reason = isRefusal(cause)
+      ? new HttpClientError.EncodeError(failed)
+      : new HttpClientError.TransportError(failed)
     const failure = Effect.fail(new HttpClientError.HttpClientError({ reason }))
     this.#atEndOfTurn(() => this.#handOn(failure))
   }

@@ -76,7 +76,7 @@ export const connection: ReadonlyArray<CataloguedFault> = [
   usedBefore("reset once the user is registered", Fault.closeAfterApplying("reset"), true),
   {
     name: "the user is registered after the client has given up",
-    instructions: tells(Fault.applyLate("1 second")),
+    instructions: tells(Fault.applyLate("2 seconds")),
     applied: true,
     stalls: true,
     ends: "RequestTimeout"

@@ -20,6 +20,7 @@ export interface GivenUser {
 }
 
 const isUserId = Schema.is(User.fields.userId)
+const isUserSecret = Schema.is(User.fields.userSecret)
 
 export const makeAdopt = (parts: Parts) => {
   const { store } = parts
@@ -44,6 +45,12 @@ export const makeAdopt = (parts: Parts) => {
     const key = yield* keyOf(parts, "adopt", appUserId)
     if (!isUserId(userId) || userId.includes("\0"))
       return yield* new NotAdoptable({ appUserId, userId, detail: "this is no userId." })
+    if (!isUserSecret(userSecret))
+      return yield* new NotAdoptable({
+        appUserId,
+        userId,
+        detail: "its userSecret is not a redacted string, or empty."
+      })
     const sealedSecret = yield* seal(parts, userSecret, { ...key, userId })
     const live = yield* store.live(key)
     // A secret is corrected only where it is still the one that was read: a write may be carried out late.

@@ -1,7 +1,7 @@
 /**
  * What the vault's operations share.
  */
-import { InvalidInput, UserId } from "@effect-snaptrade/core"
+import { InvalidInput, UserId, UserSecret } from "@effect-snaptrade/core"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
@@ -24,6 +24,7 @@ export interface Parts {
 }
 
 const isUserId = Schema.is(UserId)
+const isUserSecret = Schema.is(UserSecret)
 
 /** The key of an app user; an id that no store can keep is refused. */
 export const keyOf = ({ clientId }: Parts, operation: string, appUserId: string): Effect.Effect<Key, InvalidInput> =>
@@ -40,11 +41,12 @@ export const keyOf = ({ clientId }: Parts, operation: string, appUserId: string)
 /** The user of an active row, its secret opened. */
 export const opened = ({ sealer }: Parts, row: Attempt): Effect.Effect<HeldUser, SecretUnreadable> => {
   const { appUserId, userId } = row
-  if (row.sealedSecret === null)
-    return Effect.fail(new SecretUnreadable({ appUserId, userId, detail: "the row is active and holds none" }))
-  return Effect.map(
-    sealer.open(row.sealedSecret, row),
-    (userSecret) => new HeldUser({ appUserId, userId, userSecret, rotationUnknown: row.token !== null })
+  const unreadable = (detail: string) => Effect.fail(new SecretUnreadable({ appUserId, userId, detail }))
+  if (row.sealedSecret === null) return unreadable("the row is active and holds none")
+  return Effect.flatMap(sealer.open(row.sealedSecret, row), (userSecret) =>
+    isUserSecret(userSecret)
+      ? Effect.succeed(new HeldUser({ appUserId, userId, userSecret, rotationUnknown: row.token !== null }))
+      : unreadable("what was sealed is empty")
   )
 }
 
