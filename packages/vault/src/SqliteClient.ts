@@ -70,12 +70,14 @@ const parameter = (value: unknown): SQLInputValue => {
 
 /** Again while the file is busy: node:sqlite's own waiting would stop every fiber of the process. */
 const whileBusy = <A, E, R>(busyTimeout: number, run: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> => {
-  const attempt = (waited: number, next: number): Effect.Effect<A, E, R> =>
-    Effect.catch(run, (error) => {
-      if (!isSqlError(error) || !isBusy(error.reason.cause) || waited >= busyTimeout) return Effect.fail(error)
-      const millis = Math.min(next, busyTimeout - waited)
-      return Effect.flatMap(pause(millis), () => attempt(waited + millis, Math.min(next * 2, 20)))
-    })
+  const attempt = (waited: number, wait: number): Effect.Effect<A, E, R> =>
+    run.pipe(
+      Effect.catch((error) => {
+        if (!isSqlError(error) || !isBusy(error.reason.cause) || waited >= busyTimeout) return Effect.fail(error)
+        const millis = Math.min(wait, busyTimeout - waited)
+        return Effect.flatMap(pause(millis), () => attempt(waited + millis, Math.min(wait * 2, 20)))
+      })
+    )
   return attempt(0, 1)
 }
 
