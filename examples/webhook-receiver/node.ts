@@ -20,7 +20,11 @@ const layerWebhooks = Webhook.layerConfig({ tolerance: "4 hours" }).pipe(
 const layerApp = HttpRouter.serve(HttpRouter.add("POST", "/webhooks/snaptrade", Webhook.handler(onEvent))).pipe(
   Layer.provide(layerWebhooks),
   Layer.provide(
-    NodeHttpServer.layerConfig(() => createServer(), { port: Config.withDefault(Config.Int("PORT"), 3000) })
+    NodeHttpServer.layerConfig(() => createServer(), {
+      // Of this machine alone; behind a proxy that speaks TLS it may stay so.
+      host: Config.withDefault(Config.String("HOST"), "127.0.0.1"),
+      port: Config.withDefault(Config.Int("PORT"), 3000)
+    })
   )
 )
 

@@ -7,6 +7,7 @@ import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 import { define, defineList } from "./internal/define.ts"
 import type { Reply } from "./internal/reply.ts"
+export type { Reply } from "./internal/reply.ts"
 import type { SnapTrade } from "./SnapTrade.ts"
 import type { CommonError, ErrorOf, SpecificTag } from "./SnapTradeError.ts"
 

@@ -57,7 +57,8 @@ export interface CallOptions {
   /**
    * Wraps the HTTP client outside signing and redaction: it sees the unsigned request, and what it changes in path, query
    * or body is what gets signed. The `request` of the reply is the signed one: do not log it. A client that retries breaks the
-   * promise that no failure of unknown outcome is repeated.
+   * promise that no failure of unknown outcome is repeated. One that waits, such as a rate limiter, waits within the timeout; when it
+   * is over meanwhile the outcome is `unknown`, for what a client does in there cannot be known.
    */
   readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
 }

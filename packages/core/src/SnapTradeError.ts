@@ -80,7 +80,7 @@ export class InvalidInput extends Schema.TaggedError<InvalidInput>()("InvalidInp
  */
 export class RequestNotSent extends Schema.TaggedError<RequestNotSent>()("RequestNotSent", unsentFields) {
   override get message(): string {
-    return `${this.operation} never left this machine: ${this.detail}. Nothing changed; call again once SnapTrade can be reached.`
+    return `${this.operation} never left this machine: ${this.detail}. Nothing changed; call again once SnapTrade can be reached (is the base URL right?).`
   }
 }
 
@@ -250,7 +250,33 @@ export type SpecificError = UserAlreadyExists | PersonalKeyRefused | ClientIdRej
 /** The tags that an operation may list beside the common ones. */
 export type SpecificTag = SpecificError["_tag"]
 
-/** Any failure of any operation. */
+/**
+ * Any failure of any operation, as a schema too: for an RPC, a workflow or a queue that carries them.
+ *
+ * @example
+ * ```ts
+ * import { SnapTradeError } from "@effect-snaptrade/core"
+ * import * as Schema from "effect/Schema"
+ *
+ * const toJson = Schema.encodeEffect(Schema.toCodecJson(SnapTradeError))
+ * ```
+ */
+export const SnapTradeError = Schema.Union([
+  InvalidInput,
+  RequestNotSent,
+  RateLimited,
+  UserAlreadyExists,
+  PersonalKeyRefused,
+  SignatureRejected,
+  ClientIdRejected,
+  AccessDenied,
+  InvalidRequest,
+  NotFound,
+  ServerError,
+  ConnectionLost,
+  RequestTimeout,
+  UnexpectedReply
+])
 export type SnapTradeError = CommonError | SpecificError
 
 /** The failures of an operation that lists these tags. */

@@ -42,7 +42,7 @@ const transformation = {
 const redactedSecret = Schema.declare(
   (value): value is Redacted.Redacted => Redacted.isRedacted(value) && isSecret(Redacted.value(value)),
   {
-    expected: "a redacted string that is not empty",
+    expected: "Redacted.make(…) of a string that is not empty",
     // For those who generate users, too.
     toCodecJson: () => Schema.link<Redacted.Redacted>()(NonEmptyText, transformation)
   }
@@ -77,7 +77,12 @@ export const UserSecret: Schema.Codec<Redacted.Redacted, string> = NonEmptyText.
  * const Owner = Schema.Struct({ userId: Schema.String, userSecret: GivenUserSecret })
  * ```
  */
-export const GivenUserSecret = Schema.RedactedFromValue(NonEmptyText)
+export const GivenUserSecret: Schema.Codec<Redacted.Redacted, string> = NonEmptyText.pipe(
+  Schema.decodeTo(redactedSecret, {
+    decode: transformation.decode,
+    encode: SchemaGetter.transform(Redacted.value<string>)
+  })
+)
 
 /**
  * A registered user, as `registerUser` answers it. SnapTrade's schema marks both fields optional; a reply without

@@ -26,6 +26,7 @@ export {
   makeList as makeListOperation,
   type Operation,
   type RateLimit,
+  type Reply,
   type Response
 } from "./Operation.ts"
 export { registerUser, type RegisterUserError } from "./RegisterUser.ts"
@@ -60,7 +61,7 @@ export {
   RequestTimeout,
   ServerError,
   SignatureRejected,
-  type SnapTradeError,
+  SnapTradeError,
   type SpecificError,
   type SpecificTag,
   UnexpectedReply,

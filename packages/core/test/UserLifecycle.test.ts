@@ -85,6 +85,24 @@ describe("resetUserSecret", () => {
 })
 
 describe("loginUser", () => {
+  for (const [what, userSecret] of [
+    ["empty", Redacted.make("")],
+    // What a program without types may give.
+    ["not redacted", JSON.parse('"canary-user-secret"')],
+    ["missing", JSON.parse("null")]
+  ]) {
+    it.effect(`tells what a userSecret has to be where it is ${what}, and sends nothing`, () =>
+      Effect.gen(function* () {
+        const error = yield* Effect.flip(loginUser({ userId: "user-123", userSecret }))
+        assert.strictEqual(
+          error.message,
+          "loginUser was not sent: userSecret Expected Redacted.make(…) of a string that is not empty"
+        )
+        assert.isEmpty(yield* (yield* LocalSnapTrade).requests)
+      }).pipe(Effect.provide(TestSnapTrade.layer()))
+    )
+  }
+
   const link = { redirectURI: "https://app.example.com/redeem?token=canary-token", sessionId: "session-1" }
 
   it.effect("answers a link that is redacted and does not encode", () =>

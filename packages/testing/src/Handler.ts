@@ -16,7 +16,7 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import * as Failure from "./Failure.ts"
-import type { Closing, Instruction, Wire } from "./Instruction.ts"
+import { type Closing, Instruction, type Wire } from "./Instruction.ts"
 import { hmacSha256 } from "./internal/hmac.ts"
 import { makeLocalClock } from "./internal/localClock.ts"
 import { makeRateLimit } from "./internal/rateLimit.ts"
@@ -112,6 +112,19 @@ const Coded = Schema.fromJsonString(
 )
 const decodeCoded = Schema.decodeUnknownResult(Coded)
 const utf8 = new TextDecoder()
+
+// A test's mistake would otherwise be a test that passes: nothing happens, as it would without a fault.
+const checked = (instructions: ReadonlyArray<Instruction>): ReadonlyArray<Instruction> => {
+  for (const given of instructions) {
+    if (!isInstruction(given)) {
+      throw new TypeError(
+        `${JSON.stringify(given)} is no instruction: make one with Instruction or Fault of @effect-snaptrade/testing`
+      )
+    }
+  }
+  return instructions
+}
+const isInstruction = Schema.is(Instruction)
 
 /** The code of a failure, in whichever shape. */
 const codeOf = ({ body, status }: HttpServerResponse.HttpServerResponse): string | undefined => {
@@ -414,9 +427,9 @@ export const make = Effect.fnUntraced(function* (options: Options = {}): Effect.
     handler,
     users: Effect.map(clock.now, users.users),
     requests: Effect.sync(() => requests.map(({ seen }) => seen)),
-    next: (...more) => Effect.sync(() => void instructions.push(...more)),
+    next: (...more) => Effect.sync(() => void instructions.push(...checked(more))),
     nextFor: (userId, ...more) =>
-      Effect.sync(() => void instructionsFor.set(userId, [...(instructionsFor.get(userId) ?? []), ...more])),
+      Effect.sync(() => void instructionsFor.set(userId, [...(instructionsFor.get(userId) ?? []), ...checked(more)])),
     deliveries: Effect.sync(() => webhooks?.deliveries() ?? []),
     deliver: (payload) =>
       webhooks === undefined

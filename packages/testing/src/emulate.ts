@@ -90,15 +90,17 @@ const flags = {
     Flag.withDefault(250)
   ),
   latency: duration("latency").pipe(
-    Flag.withDescription("How long every reply takes; no time unless told"),
+    Flag.withDescription("How long every reply takes, a number being milliseconds; no time unless told"),
     Flag.withDefault(Duration.zero)
   ),
   timestampTolerance: duration("timestamp-tolerance").pipe(
-    Flag.withDescription("How far a timestamp may be off; 5 minutes unless told"),
+    Flag.withDescription("How far a timestamp may be off, a number being milliseconds; 5 minutes unless told"),
     Flag.withDefault(Duration.minutes(5))
   ),
   deletionDelay: duration("deletion-delay").pipe(
-    Flag.withDescription("How long a deletion is queued before it happens; 5 seconds unless told"),
+    Flag.withDescription(
+      "How long a deletion is queued before it happens, a number being milliseconds; 5 seconds unless told"
+    ),
     Flag.withDefault(Duration.seconds(5))
   ),
   webhookUrl: Flag.String("webhook-url").pipe(
@@ -119,6 +121,11 @@ const flags = {
       () => "--admin-token must not be empty: leave it out to have no admin interface"
     ),
     Flag.optional
+  ),
+  adminHosts: Flag.String("admin-host").pipe(
+    Flag.withDescription("A name, beside localhost, under which the admin interface answers; may be given again"),
+    Flag.withMetavar("name"),
+    Flag.atLeast(0)
   ),
   inspector: Flag.Boolean("inspector").pipe(
     Flag.withDescription("Print the address of the inspector page; makes an admin token where none is given"),
@@ -194,9 +201,12 @@ const layerLog = Logger.layer([
   )
 ])
 
-/** Where the inspector page is, with the token in the fragment, which is sent nowhere. Every address is no address to ask. */
+// Every address is no address to ask.
+const addressOf = (baseUrl: string) => baseUrl.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
+
+/** Where the inspector page is, with the token in the fragment, which is sent nowhere. */
 const inspectorUrl = (baseUrl: string, token: Redacted.Redacted) =>
-  `${baseUrl.replace("//0.0.0.0:", "//127.0.0.1:")}${adminPath}/#token=${encodeURIComponent(Redacted.value(token))}`
+  `${baseUrl}${adminPath}/#token=${encodeURIComponent(Redacted.value(token))}`
 
 // A shell takes the rest as it is.
 const shellQuoted = (value: string) => (/^[\w@%+=:,./-]+$/.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`)
@@ -206,12 +216,14 @@ const told = Effect.fnUntraced(function* (options: {
   readonly inspector: boolean
   readonly stateFile: string | undefined
 }) {
-  const { baseUrl, clientId, consumerKey, users } = yield* LocalSnapTrade
+  const { clientId, consumerKey, users, ...local } = yield* LocalSnapTrade
+  const baseUrl = addressOf(local.baseUrl)
   yield* Console.log(`export SNAPTRADE_BASE_URL=${baseUrl}`)
   yield* Console.log(`export SNAPTRADE_CLIENT_ID=${shellQuoted(clientId)}`)
   yield* Console.log(`export SNAPTRADE_CONSUMER_KEY=${shellQuoted(Redacted.value(consumerKey))}`)
   if (options.stateFile !== undefined) {
-    yield* Effect.logInfo(`${options.stateFile} has ${(yield* users).length} users.`)
+    const count = (yield* users).length
+    yield* Effect.logInfo(`${options.stateFile} has ${count} user${count === 1 ? "" : "s"}.`)
   }
   if (options.adminToken !== undefined) {
     yield* Effect.logInfo(

@@ -9,7 +9,7 @@ import { spawn } from "node:child_process"
 import { createHmac } from "node:crypto"
 import { once } from "node:events"
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { createServer } from "node:http"
+import { createServer, request as httpRequest } from "node:http"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { Snaptrade, SnaptradeAuth, SnaptradeError } from "snaptrade-typescript-sdk"
@@ -82,6 +82,28 @@ describe("pnpm emulate", () => {
       assert.strictEqual(deletion.userId, userId)
       assert.isTrue((await apiStatus.check()).data.online)
     })
+  })
+
+  it("answers its admin interface under the names that it was told, and no other", async () => {
+    await emulating(
+      async (settings) => {
+        const askedUnder = async (host: string) => {
+          const headers = { host, authorization: "Bearer let-me-in" }
+          const [response] = await once(
+            httpRequest(`${settings["SNAPTRADE_BASE_URL"]}/_local/users`, { headers, agent: false }).end(),
+            "response"
+          )
+          response.resume()
+          return response.statusCode
+        }
+        assert.strictEqual(await askedUnder("snaptrade:4010"), 200)
+        assert.strictEqual(await askedUnder("another.test"), 200)
+        assert.strictEqual(await askedUnder("elsewhere.test"), 403)
+      },
+      "--admin-token=let-me-in",
+      "--admin-host=snaptrade",
+      "--admin-host=another.test"
+    )
   })
 
   it("delivers webhooks to a URL, signed", async () => {

@@ -12,6 +12,20 @@ const userId = "user-123"
 const failing = Effect.flip(withRetryPolicy(registerUser({ userId }), noRetry))
 
 describe("instructions", () => {
+  it.effect("that are none are refused, so that no test passes without its fault", () =>
+    Effect.gen(function* () {
+      const local = yield* LocalSnapTrade
+      // What a test without types may give.
+      for (const given of [JSON.parse('"dropReply"'), JSON.parse("null"), JSON.parse('{ "_tag": "Stall" }')]) {
+        for (const instruct of [local.next(given), local.nextFor(userId, given)]) {
+          const exit = yield* Effect.exit(instruct)
+          assert.include(Exit.isFailure(exit) ? Cause.pretty(exit.cause) : "", "is no instruction: make one with")
+        }
+      }
+      yield* registerUser({ userId })
+    }).pipe(Effect.provide(TestSnapTrade.layer()))
+  )
+
   it.effect("a reply that is applied registers the user, and hides the secret", () =>
     Effect.gen(function* () {
       const local = yield* LocalSnapTrade

@@ -90,6 +90,7 @@ const variable = "SNAPTRADE_VAULT_KEYS"
 
 const parsedKey = Effect.fnUntraced(function* ({ id, key }: SealingKey) {
   // An id is shown, and a key written in its place would be.
+  if (id === "") return yield* new InvalidVaultKeys({ detail: "hold one without an id" })
   if (!/^[\w-]{1,32}$/.test(id))
     return yield* new InvalidVaultKeys({ detail: "have an id that is not of 1 to 32 letters, digits, _ and -" })
   const bytes = Base64.decode(Redacted.value(key).trim())

@@ -159,6 +159,9 @@ const decodeRows = Schema.decodeUnknownEffect(Schema.Array(Row))
 // What Postgres took back whole because of another transaction, by its own word.
 const wasTakenBack = ({ reason }: SqlError) => reason._tag === "DeadlockError" || reason._tag === "SerializationError"
 
+// Its client has waited as long as it was told to.
+const hasWaited = new Set<SqlError["reason"]["_tag"]>(["ConnectionError", "LockTimeoutError"])
+
 const isOne = (rows: ReadonlyArray<unknown>) => rows.length > 0
 
 const failed = (step: string, detail: string) => new StoreFailed({ step, detail })
@@ -385,8 +388,7 @@ export const make = Effect.fnUntraced(function* (options: Options = {}) {
     yield* Migrator.make({})({ loader: Migrator.fromRecord(migrations), table: migrationsTable }).pipe(
       // Processes that start at once get into each other's way; the table is there for whoever comes again.
       Effect.retry({
-        while: (error) =>
-          error._tag === "MigrationError" || (error.isRetryable && error.reason._tag !== "ConnectionError"),
+        while: (error) => error._tag === "MigrationError" || (error.isRetryable && !hasWaited.has(error.reason._tag)),
         schedule: Schedule.jittered(Schedule.spaced("100 millis")),
         times: 10
       }),

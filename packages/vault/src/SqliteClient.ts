@@ -158,6 +158,11 @@ class SqliteConnection implements Connection {
 }
 
 const open = Effect.fnUntraced(function* ({ busyTimeout = "5 seconds", filename }: Options) {
+  // SQLite would take an empty one for a file that it deletes at the end, and with it every secret.
+  if (typeof filename !== "string" || filename === "") {
+    const message = 'The filename is missing or empty: name a file, or ":memory:" where nothing is to be kept'
+    return yield* Effect.fail(sqlError(new Error(message), "open", message))
+  }
   const sqlite = yield* Effect.tryPromise({
     try: () => import("node:sqlite"),
     catch: (cause) =>

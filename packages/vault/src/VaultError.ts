@@ -63,10 +63,17 @@ export class RegistrationUnsettled extends Schema.TaggedError<RegistrationUnsett
  * not here. A person has to decide; nothing is deleted and nothing registered again until then.
  */
 export class RegistrationInDoubt extends Schema.TaggedError<RegistrationInDoubt>()("RegistrationInDoubt", {
-  userId: Schema.String
+  userId: Schema.String,
+  /** What its registration ended in, where this call made it. */
+  detail: Schema.optionalKey(Schema.String)
 }) {
   override get message(): string {
-    return `Whether ${this.userId} is registered at SnapTrade is not known, and its secret is not in the vault. Decide: if you have the secret, adopt it. If listUsers does not show the id, register it again with ensureUser(…, { ownId: true, again: true }). If it does, its secret is lost: forget this user, which deletes it at SnapTrade for good, and register it with ensureUser(…) under an id of the vault's; the id itself can never be used again.`
+    const { detail, userId } = this
+    const known =
+      detail === undefined
+        ? `Whether ${userId} is registered at SnapTrade is not known, and its secret is not in the vault.`
+        : `The secret of ${userId} is not in the vault. ${detail}`
+    return `${known} Decide: if you have the secret, adopt it. If listUsers does not show the id, register it again with ensureUser(…, { ownId: true, again: true }). If it does, its secret is lost: forget this user, which deletes it at SnapTrade for good, and register it with ensureUser(…) under an id of the vault's; the id itself can never be used again.`
   }
 }
 

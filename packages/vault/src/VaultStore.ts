@@ -31,7 +31,7 @@ export interface Page {
 }
 
 /**
- * The rows of the vault. Each method is one conditional write, or one read: durable once it has succeeded; when it fails,
+ * The rows of the vault. Each method is one read, or one conditional write, or a few that are each safe alone: durable once it has succeeded; when it fails,
  * whether it was carried out is not known, and the vault reads again. All time is the store's own.
  *
  * Whoever writes a store runs `storeConformance` of `@effect-snaptrade/vault/conformance` on it.

@@ -103,7 +103,7 @@ describe("The keys", () => {
   for (const [what, keys, detail] of [
     ["when there are none", undefined, "are missing"],
     ["when there is only white space", " , ", "are missing"],
-    ["without an id", Redacted.value(keyOf(1)), "have an id that is not of 1 to 32 letters, digits, _ and -"],
+    ["without an id", Redacted.value(keyOf(1)), "hold one without an id"],
     ["with a key for an id", `${"ab".repeat(32)}:a`, "have an id that is not of 1 to 32 letters, digits, _ and -"],
     ["with one that is too short", "a:c2hvcnQ=", "hold one, a, that is not 32 bytes in base64"],
     ["with one that is no base64", "a:§§§", "hold one, a, that is not 32 bytes in base64"],

@@ -104,6 +104,22 @@ describe("A SQLite file", () => {
     })
   )
 
+  for (const [what, filename] of [
+    ["empty", ""],
+    // As of a variable that is not set.
+    ["missing", JSON.parse("null")]
+  ]) {
+    it.live(`whose name is ${what} is refused: SQLite would keep nothing of it`, () =>
+      Effect.gen(function* () {
+        const error = yield* opening(filename)
+        assert.strictEqual(
+          error.detail,
+          'The filename is missing or empty: name a file, or ":memory:" where nothing is to be kept'
+        )
+      })
+    )
+  }
+
   it.live("that takes no writes is told, and read", () =>
     Effect.gen(function* () {
       const filename = yield* newFile

@@ -1,4 +1,4 @@
-import { type InvalidInput, loginUser } from "@effect-snaptrade/core"
+import { type InvalidInput, loginUser, registerUser } from "@effect-snaptrade/core"
 import { Failure, Fault, Instruction, LocalSnapTrade } from "@effect-snaptrade/testing"
 import { Vault, VaultStore } from "@effect-snaptrade/vault"
 import { assert, describe, it } from "@effect/vitest"
@@ -309,6 +309,20 @@ describe("Under the app's own ids", () => {
         const again = yield* Effect.flip(ensure("alice", own))
         assert.strictEqual(again._tag, "RegistrationInDoubt")
         assert.strictEqual((yield* (yield* LocalSnapTrade).requests).length, 1)
+      })
+    )
+  )
+
+  it.effect("says so where SnapTrade has a user of that id: whoever registered it before has its secret", () =>
+    run(() =>
+      Effect.gen(function* () {
+        yield* registerUser({ userId: "alice" })
+        const error = yield* Effect.flip(ensure("alice", own))
+        assert.strictEqual(error._tag, "RegistrationInDoubt")
+        assert.match(
+          error.message,
+          /^The secret of alice is not in the vault\. registerUser: SnapTrade has a user with this userId already .* Decide: if you have the secret, adopt it\./
+        )
       })
     )
   )

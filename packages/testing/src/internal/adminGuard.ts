@@ -51,7 +51,7 @@ const isVisit = ({ headers: sent, method, url }: HttpServerRequest): boolean =>
 const refusal = (request: HttpServerRequest, names: ReadonlyArray<string>): string | undefined => {
   const { host = "", origin, "sec-fetch-site": site } = request.headers
   if (!isOurs(host, names)) {
-    return `This local SnapTrade does not know the name ${JSON.stringify(host)}. Ask it by its address, such as http://127.0.0.1, or name it in adminHosts.`
+    return `This local SnapTrade does not know the name ${JSON.stringify(host)}. Ask it by its address, such as http://127.0.0.1, or name it: --admin-host of emulate, adminHosts of layerServer.`
   }
   if (origin !== undefined && origin !== `http://${host}`) return "The admin interface is not for other sites."
   if (site !== undefined && site !== "same-origin" && site !== "none" && !isVisit(request)) {

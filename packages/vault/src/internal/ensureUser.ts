@@ -58,8 +58,8 @@ export const isVaultId = (userId: string): boolean => vaultId.test(userId)
 
 const freshId = Effect.sync(() => `vault-${uuidV4Unsafe()}`)
 
-// Reads as if it had read often.
-const longest = Infinity
+// A second, which is the longest pause.
+const afterLoss = Infinity
 
 export const makeEnsureUser = (parts: Parts) => {
   const { store } = parts
@@ -167,12 +167,13 @@ export const makeEnsureUser = (parts: Parts) => {
           const result = yield* register(attempt)
           if (result instanceof HeldUser) return result
           const row = yield* unlessForgotten(key, attempt.userId)
-          if (ownId && row?.state === "sent") return yield* new RegistrationInDoubt({ userId: appUserId })
+          if (ownId && row?.state === "sent")
+            return yield* new RegistrationInDoubt({ userId: appUserId, detail: result.detail })
           userIds.push(attempt.userId)
           detail = result.detail
         }
       }
-      yield* pause(userIds.length > 0 && !live?.leaseHolds ? longest : reads)
+      yield* pause(userIds.length > 0 && !live?.leaseHolds ? afterLoss : reads)
     }
   })
 }
