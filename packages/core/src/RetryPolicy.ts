@@ -36,16 +36,16 @@ export const defaultRetryPolicy = { maxAttempts: 3, backoff: "100 millis", jitte
 export const noRetry: RetryPolicy = { maxAttempts: 1 }
 
 /** A policy of which all is told. */
-export interface Complete {
+export interface CompletePolicy {
   readonly maxAttempts: number
   readonly backoff: Duration.Duration
   readonly jitter: number
 }
 
 /** Throws a `TypeError` for what is no policy: a mistake in the program. */
-export const complete = (policy: RetryPolicy): Complete => {
+export const complete = (policy: RetryPolicy): CompletePolicy => {
   const { backoff, jitter, maxAttempts } = defaultRetryPolicy
-  const told: Complete = {
+  const told: CompletePolicy = {
     maxAttempts: policy.maxAttempts ?? maxAttempts,
     backoff: durationOf("backoff", policy.backoff ?? backoff),
     jitter: policy.jitter ?? jitter
@@ -61,7 +61,7 @@ export const complete = (policy: RetryPolicy): Complete => {
 /**
  * The policy of the calls in this fiber; `undefined` leaves it to the layer.
  */
-export const CurrentRetryPolicy = Context.Reference<Complete | undefined>(
+export const CurrentRetryPolicy = Context.Reference<CompletePolicy | undefined>(
   "@effect-snaptrade/core/RetryPolicy/CurrentRetryPolicy",
   { defaultValue: () => undefined }
 )

@@ -9,7 +9,7 @@ import type * as HttpClient from "effect/http/HttpClient"
 import * as Random from "effect/Random"
 import type { Credentials } from "../Credentials.ts"
 import type { Definition, Response } from "../Operation.ts"
-import type { Complete as RetryPolicy } from "../RetryPolicy.ts"
+import type { CompletePolicy } from "../RetryPolicy.ts"
 import type { Attempt } from "../SendWitness.ts"
 import { type ErrorOf, InvalidInput, type SnapTradeError, type SpecificTag } from "../SnapTradeError.ts"
 import { inWords } from "./duration.ts"
@@ -22,7 +22,7 @@ import { makeTelemetry } from "./telemetry.ts"
  */
 export interface Limits {
   readonly timeout: Duration.Duration
-  readonly retryPolicy: RetryPolicy
+  readonly retryPolicy: CompletePolicy
 }
 
 interface Settings {
@@ -38,7 +38,7 @@ const waitBeforeRetry = (
   error: SnapTradeError,
   attempts: number,
   repeatable: boolean,
-  policy: RetryPolicy
+  policy: CompletePolicy
 ): number | undefined => {
   if (attempts >= policy.maxAttempts) return undefined
   if (error._tag === "RateLimited") return Duration.toMillis(error.retryAfter)
@@ -72,7 +72,8 @@ export const makeInterpreter = (settings: Settings) => {
       return Effect.flatMapEager(Effect.catchEager(requestOf(definition, baseUrl, input), fail), (unsigned) => {
         const deadline = clock.currentTimeMillisUnsafe() + budget
         const least = leastOf(budget)
-        const left = () => deadline - clock.currentTimeMillisUnsafe()
+        // Never more than all of it: the machine's clock may be set back meanwhile.
+        const left = () => Math.min(budget, deadline - clock.currentTimeMillisUnsafe())
         const attempt = (attempts: number): Effect.Effect<Response<A>, ErrorOf<Tag>> => {
           attempted()
           const exchanged = exchange(definition, {
