@@ -1,32 +1,5 @@
-import { registerUser } from "@effect-snaptrade/core"
 import { EdgeSnapTrade } from "@effect-snaptrade/edge"
-import { Fault, LocalSnapTrade } from "@effect-snaptrade/testing"
+import { gzipBomb } from "@effect-snaptrade/testing/conformance"
 import { layerServerProcess } from "@effect-snaptrade/testing/server"
-import { assert, it } from "@effect/vitest"
-import * as Effect from "effect/Effect"
 
-const megabyte = 1024 * 1024
-
-// The most that the process has held, which Node and Deno tell in kilobytes.
-const peak = () => process.resourceUsage().maxRSS * 1024
-
-it.live(
-  "200 kB of gzip that would be 200 MB end in UnexpectedReply, and never take half of it",
-  () =>
-    Effect.gen(function* () {
-      const { baseUrl, clientId, consumerKey, next } = yield* LocalSnapTrade
-      const bomb = yield* Fault.gzipBomb(200 * megabyte)
-      const before = peak()
-      yield* Effect.gen(function* () {
-        // Ten times: what is unfolded before it is read may depend on how fast it came.
-        for (let i = 0; i < 10; i++) {
-          yield* next(bomb)
-          const error = yield* Effect.flip(registerUser({ userId: `user-${i}` }))
-          assert.deepInclude(error, { _tag: "UnexpectedReply", outcome: "applied" })
-        }
-      }).pipe(Effect.provide(EdgeSnapTrade.layer({ baseUrl, clientId, consumerKey })))
-      assert.isBelow(peak() - before, 100 * megabyte)
-    }).pipe(Effect.provide(layerServerProcess())),
-  // A process that is started takes its time on a machine that is busy.
-  120_000
-)
+gzipBomb({ name: "Deno", layer: EdgeSnapTrade.layer, local: layerServerProcess() })

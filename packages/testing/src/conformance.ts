@@ -36,6 +36,7 @@ export { byteBoundaries } from "./byteBoundaries.ts"
 export { closingRaces } from "./closingRaces.ts"
 export { faultMatrix, type FaultFacts, type FaultRuntime } from "./faultMatrix.ts"
 export { faultCatalogue } from "./FaultCatalogue.ts"
+export { gzipBomb } from "./gzipBomb.ts"
 export { operationFaults } from "./operationFaults.ts"
 export { secretScan } from "./secretScan.ts"
 
