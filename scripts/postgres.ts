@@ -57,11 +57,11 @@ const findPrograms = (): string => {
 const freePort = async (): Promise<number> => {
   const port = randomInt(20_000, 32_000)
   const server = createServer().listen(port, "127.0.0.1")
-  try {
-    await once(server, "listening")
-  } catch {
-    return freePort()
-  }
+  const taken = await once(server, "listening").catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "EADDRINUSE") throw error
+    return "taken"
+  })
+  if (taken === "taken") return freePort()
   server.close()
   await once(server, "close")
   return port

@@ -67,9 +67,9 @@ const worker = {
     if (appUserId === null) return answer(401, { error: "Log in first." })
     runtime ??= makeRuntime(env)
     const response = runtime.runPromise(portal(appUserId)).catch((error: unknown) => {
-      // There is no runtime without its settings.
+      // A bug, or a Worker without its settings.
       console.error(String(error))
-      return answer(500, { error: "This Worker is not configured." })
+      return answer(500, { error: "Something is wrong with this Worker." })
     })
     // A client that goes away must not take a registration with it.
     context.waitUntil(response)

@@ -1,6 +1,7 @@
 /**
  * Waiting until a deletion, which SnapTrade does in its own time, has happened.
  */
+import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -10,6 +11,7 @@ import * as Stream from "effect/Stream"
 import { DurationInMillis, durationOf } from "./internal/duration.ts"
 import { listUsers, type ListUsersError } from "./ListUsers.ts"
 import type { SnapTrade } from "./SnapTrade.ts"
+import type { RateLimited } from "./SnapTradeError.ts"
 
 /**
  * The user is still listed after all the time that was given. The deletion may happen yet: its webhook, `USER_DELETED`,
@@ -63,23 +65,28 @@ export const awaitDeleted = (
 ): Effect.Effect<void, AwaitDeletedError, SnapTrade> => {
   const every = durationOf("every", options?.every ?? "5 seconds")
   const waited = durationOf("atMost", options?.atMost ?? "5 minutes")
-  return Effect.suspend(() => {
+  return Effect.gen(function* () {
+    const until = (yield* Clock.currentTimeMillis) + Duration.toMillis(waited)
     let failed: ListUsersError | undefined
+    // A wait that is longer than what is left is not begun.
+    const waitOut = (error: RateLimited) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) =>
+        now + Duration.toMillis(error.retryAfter) < until ? Effect.sleep(error.retryAfter) : Effect.fail(error)
+      )
     const mayBeListed = isListed(userId).pipe(
       Effect.tap(() => Effect.sync(() => void (failed = undefined))),
       Effect.catch((error) => {
         if (!mayPass(error)) return Effect.fail(error)
         failed = error
-        return Effect.as(error._tag === "RateLimited" ? Effect.sleep(error.retryAfter) : Effect.void, true)
+        return Effect.as(error._tag === "RateLimited" ? waitOut(error) : Effect.void, true)
       })
     )
-    return mayBeListed.pipe(
+    yield* mayBeListed.pipe(
       Effect.repeat({ while: (listed) => listed, schedule: Schedule.spaced(every) }),
       Effect.timeoutOrElse({
         duration: waited,
         orElse: () => Effect.fail(failed ?? new StillListed({ userId, waited }))
-      }),
-      Effect.asVoid
+      })
     )
   })
 }

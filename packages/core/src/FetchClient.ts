@@ -156,10 +156,11 @@ class FetchResponse extends Inspectable.Class implements HttpClientResponse, Pip
   }
 }
 
-// `fetch` rejects alike what it cannot send and what got lost. It makes a request first, as this does.
-const isRequest = (url: string, init: RequestInit): boolean => {
+// `fetch` rejects alike what it cannot send and what got lost. It makes a request first, as this does: of nothing but what is this
+// client's own and bears being looked at twice.
+const isRequest = (url: string, { headers, method }: Pick<HttpClientRequest, "headers" | "method">): boolean => {
   try {
-    void new Request(url, init)
+    void new Request(url, { method, headers })
     return true
   } catch {
     return false
@@ -226,7 +227,7 @@ export const makeFetchClient = ({ bodyOf = identity, init: ours }: FetchClientOp
           response.cancelWhenDropped()
         }
         send().catch((cause) => {
-          const reason = isRequest(url, init)
+          const reason = isRequest(url, request)
             ? new HttpClientError.TransportError({ request, cause })
             : new HttpClientError.EncodeError({ request, cause })
           resume(Effect.fail(new HttpClientError.HttpClientError({ reason })))

@@ -7,9 +7,10 @@ import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 import { define, defineList } from "./internal/define.ts"
 import type { Reply } from "./internal/reply.ts"
-export type { Reply } from "./internal/reply.ts"
 import type { SnapTrade } from "./SnapTrade.ts"
 import type { CommonError, ErrorOf, SpecificTag } from "./SnapTradeError.ts"
+
+export type { Reply } from "./internal/reply.ts"
 
 /**
  * What is the same for every operation, whatever it answers. How a request of it is made (signing, timeouts, retries,

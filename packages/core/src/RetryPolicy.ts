@@ -33,7 +33,7 @@ export const defaultRetryPolicy = { maxAttempts: 3, backoff: "100 millis", jitte
 /**
  * One attempt.
  */
-export const noRetry: RetryPolicy = { maxAttempts: 1 }
+export const noRetry = { maxAttempts: 1 } satisfies RetryPolicy
 
 /** A policy of which all is told. */
 export interface CompletePolicy {

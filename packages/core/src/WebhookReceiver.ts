@@ -106,7 +106,7 @@ const failed = (cause: Cause.Cause<unknown>) =>
  * Webhooks as the handler of an `effect/http` route. It answers 200 when `handle` has succeeded, and for a webhook that was
  * handled before; 400 for one that is malformed or stale; 401 for a missing or rejected signature; 409 while another
  * delivery of it is being handled; 500 when `handle` fails, which is logged and not told. SnapTrade delivers again what was
- * not answered 200. Effect's servers interrupt `handle` when the sender hangs up: where that must not be, make it
+ * not answered 200. `HttpRouter` interrupts `handle` when the sender hangs up: where that must not be, make it
  * `Effect.uninterruptible`.
  *
  * @example

@@ -63,6 +63,31 @@ describe("the client over fetch", () => {
     })
   )
 
+  const lost = Effect.provideService(FetchHttpClient.Fetch, async (_, init) => {
+    // As fetch, which reads the body before it loses the connection.
+    await new Response(init?.body ?? null).arrayBuffer()
+    throw new TypeError("fetch failed")
+  })
+  const reasonOf = <A, R>(effect: Effect.Effect<A, HttpClientError, R>) =>
+    Effect.map(Effect.flip(effect), ({ reason }) => reason._tag)
+  const post = HttpClientRequest.post("http://example.com/").pipe(HttpClientRequest.bodyText("{}"))
+
+  it.effect("tells what cannot be sent from what got lost, though the body was a stream that is gone", () =>
+    Effect.gen(function* () {
+      const streaming = makeFetchClient({ bodyOf: (body) => new Blob([body]).stream() })
+      assert.strictEqual(yield* reasonOf(lost(streaming.execute(post))), "TransportError")
+      const twoLines = HttpClientRequest.setHeader(post, "x-app", "two\nlines")
+      assert.strictEqual(yield* reasonOf(lost(streaming.execute(twoLines))), "EncodeError")
+    })
+  )
+
+  it.effect("takes for lost what an application's own fetch lost, whatever options that takes", () =>
+    Effect.gen(function* () {
+      const own = Effect.provideService(FetchHttpClient.RequestInit, { cache: "only-if-cached" })
+      assert.strictEqual(yield* reasonOf(own(lost(client.execute(post)))), "TransportError")
+    })
+  )
+
   it.effect("follows no redirect, whatever the application's options say", () =>
     Effect.gen(function* () {
       const sent: Array<Sent> = []

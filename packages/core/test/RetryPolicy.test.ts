@@ -264,6 +264,18 @@ describe("the time budget", () => {
     )
   }
 
+  it.effect("is not left to chance: what fits is sent again, jitter or not", () =>
+    Effect.gen(function* () {
+      yield* (yield* LocalSnapTrade).next(throttled("24.9"))
+      const { exit, leftAt } = yield* timeline(
+        registerUser({ userId: "u" }).pipe(withRetryPolicy({ jitter: 100 })),
+        "1 minute"
+      )
+      assert.isTrue(Exit.isSuccess(exit))
+      assert.deepStrictEqual(leftAt, [0, 25_000])
+    }).pipe(Effect.provide(TestSnapTrade.layer()))
+  )
+
   it.effect("that is over when a wait ends late, as in a process that was held up: nothing is sent any more", () =>
     Effect.gen(function* () {
       const clock = yield* Clock.Clock

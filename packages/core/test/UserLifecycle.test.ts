@@ -269,6 +269,14 @@ describe("awaitDeleted", () => {
     })
   )
 
+  it.effect("does not wait for a rate limit that is longer than what is left", () =>
+    Effect.gen(function* () {
+      const { endedAt, result } = yield* waiting([list("user-123"), Instruction.fail(Failure.throttled(3600))])
+      assert.strictEqual(endedAt, 5_000)
+      assert.strictEqual(result._tag === "Failure" ? result.failure._tag : "", "RateLimited")
+    })
+  )
+
   it.effect("ends at once where SnapTrade refuses", () =>
     Effect.gen(function* () {
       const { endedAt, result } = yield* waiting([Instruction.fail(Failure.clientIdRejected)], { atMost: "1 hour" })

@@ -29,7 +29,7 @@ import { once } from "node:events"
 import { connect, createServer, type Server, type Socket } from "node:net"
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
-import { Agent } from "undici"
+import { Agent, interceptors } from "undici"
 import AgentAlone from "undici/lib/dispatcher/agent.js"
 
 setFlagsFromString("--expose-gc")
@@ -311,6 +311,22 @@ describe("proof that nothing was sent", () => {
       assert.instanceOf(error, RequestNotSent)
       yield* Fiber.interrupt(first)
       yield* Effect.promise(() => dispatcher.destroy())
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("what an interceptor cannot do with a reply is ConnectionLost: the request was sent", () =>
+    Effect.gen(function* () {
+      const port = yield* against((socket) =>
+        socket.once("data", () =>
+          socket.end("HTTP/1.1 307 Temporary Redirect\r\nlocation: ftp://127.0.0.1/\r\ncontent-length: 0\r\n\r\n")
+        )
+      )
+      const agent = new Agent({ allowH2: false })
+      const dispatcher = agent.compose(interceptors.redirect({ maxRedirections: 1 }))
+      const error = yield* Effect.flip(registerAt(port, { dispatcher }))
+      assert.deepInclude(error, { _tag: "ConnectionLost", outcome: "unknown" })
+      assert.include(error.message, "UND_ERR_INVALID_ARG")
+      yield* Effect.promise(() => agent.destroy())
     }).pipe(Effect.scoped)
   )
 

@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { HttpServerRequest } from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import { toStringUnknown } from "effect/Inspectable"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
@@ -113,18 +114,19 @@ const Coded = Schema.fromJsonString(
 const decodeCoded = Schema.decodeUnknownResult(Coded)
 const utf8 = new TextDecoder()
 
+const isInstruction = Schema.is(Instruction)
+
 // A test's mistake would otherwise be a test that passes: nothing happens, as it would without a fault.
 const checked = (instructions: ReadonlyArray<Instruction>): ReadonlyArray<Instruction> => {
   for (const given of instructions) {
     if (!isInstruction(given)) {
       throw new TypeError(
-        `${JSON.stringify(given)} is no instruction: make one with Instruction or Fault of @effect-snaptrade/testing`
+        `${toStringUnknown(given)} is no instruction: make one with Instruction or Fault of @effect-snaptrade/testing`
       )
     }
   }
   return instructions
 }
-const isInstruction = Schema.is(Instruction)
 
 /** The code of a failure, in whichever shape. */
 const codeOf = ({ body, status }: HttpServerResponse.HttpServerResponse): string | undefined => {

@@ -11,9 +11,13 @@ import { LocalSnapTrade } from "./LocalSnapTrade.ts"
 
 const megabyte = 1024 * 1024
 
-/** By how many bytes the process grows at the most while an effect runs. */
+// The most that the process has ever held, which is told in kilobytes.
+const peak = () => process.resourceUsage().maxRSS * 1024
+
+/** By how many bytes the process grows at the most while an effect runs; above its peak, or above what it held when that began. */
 const growthOf = <E, R>(effect: Effect.Effect<unknown, E, R>) =>
   Effect.gen(function* () {
+    const peakBefore = peak()
     const before = process.memoryUsage().rss
     let most = before
     const look = Effect.sync(() => {
@@ -21,7 +25,7 @@ const growthOf = <E, R>(effect: Effect.Effect<unknown, E, R>) =>
     })
     yield* Effect.raceFirst(effect, Effect.repeat(look, Schedule.spaced("2 millis")))
     yield* look
-    return most - before
+    return Math.max(most - before, peak() - peakBefore)
   })
 
 /**

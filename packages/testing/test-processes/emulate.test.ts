@@ -102,7 +102,7 @@ describe("pnpm emulate", () => {
       },
       "--admin-token=let-me-in",
       "--admin-host=snaptrade",
-      "--admin-host=another.test"
+      "--admin-host=Another.test:4010"
     )
   })
 

@@ -64,16 +64,14 @@ export class RegistrationUnsettled extends Schema.TaggedError<RegistrationUnsett
  */
 export class RegistrationInDoubt extends Schema.TaggedError<RegistrationInDoubt>()("RegistrationInDoubt", {
   userId: Schema.String,
-  /** What its registration ended in, where this call made it. */
-  detail: Schema.optionalKey(Schema.String)
+  /** Whether SnapTrade has just said that it has a user of this id. */
+  exists: Schema.Boolean
 }) {
   override get message(): string {
-    const { detail, userId } = this
-    const known =
-      detail === undefined
-        ? `Whether ${userId} is registered at SnapTrade is not known, and its secret is not in the vault.`
-        : `The secret of ${userId} is not in the vault. ${detail}`
-    return `${known} Decide: if you have the secret, adopt it. If listUsers does not show the id, register it again with ensureUser(…, { ownId: true, again: true }). If it does, its secret is lost: forget this user, which deletes it at SnapTrade for good, and register it with ensureUser(…) under an id of the vault's; the id itself can never be used again.`
+    const known = this.exists
+      ? `SnapTrade has a user ${this.userId} already`
+      : `Whether ${this.userId} is registered at SnapTrade is not known`
+    return `${known}, and its secret is not in the vault. Decide: if you have the secret, adopt it. If listUsers does not show the id, register it again with ensureUser(…, { ownId: true, again: true }). If it does, its secret is lost: forget this user, which deletes it at SnapTrade for good, and register it with ensureUser(…) under an id of the vault's; the id itself can never be used again.`
   }
 }
 

@@ -305,7 +305,10 @@ describe("Under the app's own ids", () => {
         yield* instruct(Instruction.dropReply)
         const error = yield* Effect.flip(ensure("alice", own))
         assert.strictEqual(error._tag, "RegistrationInDoubt")
-        assert.include(error.message, "Decide: if you have the secret, adopt it.")
+        assert.include(
+          error.message,
+          "Whether alice is registered at SnapTrade is not known, and its secret is not in the vault. Decide: if"
+        )
         const again = yield* Effect.flip(ensure("alice", own))
         assert.strictEqual(again._tag, "RegistrationInDoubt")
         assert.strictEqual((yield* (yield* LocalSnapTrade).requests).length, 1)
@@ -321,7 +324,7 @@ describe("Under the app's own ids", () => {
         assert.strictEqual(error._tag, "RegistrationInDoubt")
         assert.match(
           error.message,
-          /^The secret of alice is not in the vault\. registerUser: SnapTrade has a user with this userId already .* Decide: if you have the secret, adopt it\./
+          /^SnapTrade has a user alice already, and its secret is not in the vault\. Decide: if you have the secret, adopt it\./
         )
       })
     )

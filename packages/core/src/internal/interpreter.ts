@@ -96,9 +96,10 @@ export const makeInterpreter = (settings: Settings) => {
         }
         const again = (failure: ErrorOf<Tag>, wait: number, attempts: number) =>
           Effect.flatMap(retryPolicy.jitter === 0 ? Effect.succeed(0) : Random.next, (share) => {
-            const jittered = wait * (1 + retryPolicy.jitter * share)
             // A wait that leaves no time to send again is not begun: the failure that is known says more than a timeout.
-            if (left() - jittered < least) return fail(failure)
+            const room = left() - least
+            if (room < wait) return fail(failure)
+            const jittered = Math.min(wait * (1 + retryPolicy.jitter * share), room)
             // A process may be held up meanwhile, or its machine sleep.
             return Effect.flatMap(clock.sleep(Duration.millis(jittered)), () =>
               left() < least ? fail(failure) : attempt(attempts + 1)

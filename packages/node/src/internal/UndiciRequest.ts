@@ -14,7 +14,7 @@ type Resume = (reply: Effect.Effect<UndiciResponse, HttpClientError.HttpClientEr
 
 const interrupted = new Error("the request was interrupted")
 
-// By undici, of what it was given.
+// By undici, of what it was given: before it begins. Interceptors say so later too.
 const isRefusal = (cause: unknown): boolean =>
   cause instanceof Error && "code" in cause && cause.code === "UND_ERR_INVALID_ARG"
 
@@ -118,9 +118,10 @@ export class UndiciRequest implements Undici.Dispatcher.DispatchHandler {
   // Nothing of the application's runs within undici, where what it throws would be lost, or others with it.
   #fail(cause: unknown): void {
     const failed = { request: this.#request, cause }
-    const reason = isRefusal(cause)
-      ? new HttpClientError.EncodeError(failed)
-      : new HttpClientError.TransportError(failed)
+    const reason =
+      this.#controller === undefined && isRefusal(cause)
+        ? new HttpClientError.EncodeError(failed)
+        : new HttpClientError.TransportError(failed)
     const failure = Effect.fail(new HttpClientError.HttpClientError({ reason }))
     this.#atEndOfTurn(() => this.#handOn(failure))
   }

@@ -36,9 +36,11 @@ const ipv4 = /^\d{1,3}(\.\d{1,3}){3}$/
 
 // A page leads its own name to any address, but an address is nobody's name.
 const isOurs = (host: string, names: ReadonlyArray<string>): boolean => {
-  const name = host.replace(/:\d+$/, "").toLowerCase()
-  return name === "localhost" || ipv4.test(name) || /^\[[\da-f:.]+\]$/.test(name) || names.includes(name)
+  const name = nameOf(host)
+  return name === "localhost" || ipv4.test(name) || /^\[[\da-f:.]+\]$/.test(name) || names.map(nameOf).includes(name)
 }
+
+const nameOf = (host: string) => host.replace(/:\d+$/, "").toLowerCase()
 
 // Following a link to the page does no harm: the page has no token then.
 const isVisit = ({ headers: sent, method, url }: HttpServerRequest): boolean =>

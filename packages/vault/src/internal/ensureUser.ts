@@ -80,6 +80,8 @@ export const makeEnsureUser = (parts: Parts) => {
   // Not held: what is known of why.
   interface NotHeld {
     readonly detail: string
+    /** Whether SnapTrade said that it has a user of this id. */
+    readonly exists: boolean
   }
 
   const keep = Effect.fnUntraced(function* (
@@ -92,7 +94,8 @@ export const makeEnsureUser = (parts: Parts) => {
     )
     // False too where a write that seemed to fail was carried out; the row is read again then.
     const isStored = yield* Effect.retry(store.complete({ ...attempt, sealedSecret }), persistently)
-    if (!isStored) return { detail: "It was no longer this call's to complete when SnapTrade's reply came." }
+    if (!isStored)
+      return { detail: "It was no longer this call's to complete when SnapTrade's reply came.", exists: false }
     yield* count("registered")
     return new HeldUser({ appUserId, userId, userSecret, rotationUnknown: false })
   })
@@ -100,8 +103,8 @@ export const makeEnsureUser = (parts: Parts) => {
   const giveUp = (attempt: NewAttempt, error: RegisterUserError): Effect.Effect<NotHeld, Refused> => {
     if (error.outcome === "not-applied" && error._tag !== "UserAlreadyExists")
       return Effect.andThen(end(attempt, "void", "not-applied"), Effect.fail(error))
-    const reason = error._tag === "UserAlreadyExists" ? "exists" : "unknown"
-    return Effect.as(abandon(attempt, reason), { detail: error.message })
+    const exists = error._tag === "UserAlreadyExists"
+    return Effect.as(abandon(attempt, exists ? "exists" : "unknown"), { detail: error.message, exists })
   }
 
   // From SnapTrade's reply to the store's, nothing interrupts.
@@ -150,7 +153,7 @@ export const makeEnsureUser = (parts: Parts) => {
       if (live === undefined && waitedFor !== undefined) yield* unlessForgotten(key, waitedFor)
       waitedFor = live?.userId
       const inDoubt = live !== undefined && live.origin === "app" && !live.leaseHolds
-      if (inDoubt && !(ownId && again)) return yield* new RegistrationInDoubt({ userId: live.userId })
+      if (inDoubt && !(ownId && again)) return yield* new RegistrationInDoubt({ userId: live.userId, exists: false })
       if (!live?.leaseHolds) {
         if (userIds.length === idsOfOneCall) return yield* new RegistrationUnsettled({ appUserId, userIds, detail })
         const attempt: NewAttempt = {
@@ -168,7 +171,7 @@ export const makeEnsureUser = (parts: Parts) => {
           if (result instanceof HeldUser) return result
           const row = yield* unlessForgotten(key, attempt.userId)
           if (ownId && row?.state === "sent")
-            return yield* new RegistrationInDoubt({ userId: appUserId, detail: result.detail })
+            return yield* new RegistrationInDoubt({ userId: appUserId, exists: result.exists })
           userIds.push(attempt.userId)
           detail = result.detail
         }
