@@ -73,8 +73,8 @@ export const makeInterpreter = (settings: Settings) => {
         const deadline = clock.currentTimeMillisUnsafe() + budget
         const least = leastOf(budget)
         // Never more than all of it: the machine's clock may be set back meanwhile.
-        const left = () => Math.min(budget, deadline - clock.currentTimeMillisUnsafe())
-        const attempt = (attempts: number): Effect.Effect<Response<A>, ErrorOf<Tag>> => {
+        const remaining = () => Math.min(budget, deadline - clock.currentTimeMillisUnsafe())
+        const attempt = (attempts: number, left: number): Effect.Effect<Response<A>, ErrorOf<Tag>> => {
           attempted()
           const exchanged = exchange(definition, {
             client: definition.signed === false ? settings.unsignedClient : settings.signedClient,
@@ -84,7 +84,7 @@ export const makeInterpreter = (settings: Settings) => {
             unsigned,
             clock,
             context,
-            left: left(),
+            left,
             timeout
           })
           return exchanged.pipe(
@@ -97,15 +97,16 @@ export const makeInterpreter = (settings: Settings) => {
         const again = (failure: ErrorOf<Tag>, wait: number, attempts: number) =>
           Effect.flatMap(retryPolicy.jitter === 0 ? Effect.succeed(0) : Random.next, (share) => {
             // A wait that leaves no time to send again is not begun: the failure that is known says more than a timeout.
-            const room = left() - least
+            const room = remaining() - least
             if (room < wait) return fail(failure)
             const jittered = Math.min(wait * (1 + retryPolicy.jitter * share), room)
-            // A process may be held up meanwhile, or its machine sleep.
-            return Effect.flatMap(clock.sleep(Duration.millis(jittered)), () =>
-              left() < least ? fail(failure) : attempt(attempts + 1)
-            )
+            // A timer is late by milliseconds; a process that is held up, or a machine that sleeps, by more than there was room for.
+            return Effect.flatMap(clock.sleep(Duration.millis(jittered)), () => {
+              const left = remaining()
+              return left < least / 2 ? fail(failure) : attempt(attempts + 1, left)
+            })
           })
-        return attempt(1)
+        return attempt(1, budget)
       })
     })
 }
