@@ -33,6 +33,16 @@ const runtimes = ["node", "bun", "edge"]
 const existing = (packages: ReadonlyArray<string>) =>
   packages.filter((name) => existsSync(join(root, "packages", name)))
 
+describe("Failures", () => {
+  it.each(["core", "vault"])("of %s are told: what to do is in whatever prints them", (name) => {
+    const failures = globSync(`packages/${name}/src/**/*.ts`, { cwd: root }).flatMap((file) =>
+      Array.from(read(file).matchAll(/export class (\w+) extends ([^{]*?)Schema\.TaggedError/g))
+    )
+    expect(failures).not.toEqual([])
+    expect(failures.filter(([, , around = ""]) => around.trim() !== "told(").map(([, failure]) => failure)).toEqual([])
+  })
+})
+
 describe("What may import what", () => {
   it("is read from the sources of every package", () => {
     for (const name of existing(libraries)) expect(importsOf(name), name).not.toEqual([])

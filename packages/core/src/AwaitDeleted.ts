@@ -9,6 +9,7 @@ import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { DurationInMillis, durationOf } from "./internal/duration.ts"
+import { told } from "./internal/told.ts"
 import { listUsers, type ListUsersError } from "./ListUsers.ts"
 import type { SnapTrade } from "./SnapTrade.ts"
 import type { RateLimited } from "./SnapTradeError.ts"
@@ -17,10 +18,12 @@ import type { RateLimited } from "./SnapTradeError.ts"
  * The user is still listed after all the time that was given. The deletion may happen yet: its webhook, `USER_DELETED`,
  * will tell.
  */
-export class StillListed extends Schema.TaggedError<StillListed>()("StillListed", {
-  userId: Schema.String,
-  waited: DurationInMillis
-}) {
+export class StillListed extends told(
+  Schema.TaggedError<StillListed>()("StillListed", {
+    userId: Schema.String,
+    waited: DurationInMillis
+  })
+) {
   override get message(): string {
     return `${this.userId} was not seen to be gone within ${Duration.format(this.waited)}. Its deletion may be queued yet: wait for the USER_DELETED webhook, and do not register this userId again.`
   }

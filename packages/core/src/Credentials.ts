@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import { told } from "./internal/told.ts"
 
 /**
  * A key pair, trimmed and not empty, and where it is sent.
@@ -35,10 +36,12 @@ const variables = {
  * A layer could not be built: a key is missing, or empty once white space and invisible characters are trimmed, or the
  * base URL is none. Nothing was sent. `detail` says what is wrong with the setting.
  */
-export class InvalidCredentials extends Schema.TaggedError<InvalidCredentials>()("InvalidCredentials", {
-  setting: Schema.Literals(["clientId", "consumerKey", "baseUrl"]),
-  detail: Schema.String
-}) {
+export class InvalidCredentials extends told(
+  Schema.TaggedError<InvalidCredentials>()("InvalidCredentials", {
+    setting: Schema.Literals(["clientId", "consumerKey", "baseUrl"]),
+    detail: Schema.String
+  })
+) {
   override get message(): string {
     return `${this.setting} (${variables[this.setting]}) ${this.detail}`
   }

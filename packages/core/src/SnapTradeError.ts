@@ -11,6 +11,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { DurationInMillis, inWords } from "./internal/duration.ts"
+import { told } from "./internal/told.ts"
 
 const notApplied = Schema.Literal("not-applied").pipe(
   Schema.withConstructorDefault(Effect.succeed("not-applied" as const))
@@ -68,7 +69,7 @@ const loss = (error: Told, what: string, known = "whether it was carried out is 
 /**
  * Refused before sending: the input does not fit the operation (an empty userId, a lone surrogate).
  */
-export class InvalidInput extends Schema.TaggedError<InvalidInput>()("InvalidInput", unsentFields) {
+export class InvalidInput extends told(Schema.TaggedError<InvalidInput>()("InvalidInput", unsentFields)) {
   override get message(): string {
     return `${this.operation} was not sent: ${this.detail}`
   }
@@ -78,7 +79,7 @@ export class InvalidInput extends Schema.TaggedError<InvalidInput>()("InvalidInp
  * Proven that nothing was sent: the connection was refused, a name did not resolve, TLS failed, time ran out before a
  * connection stood. Safe to repeat, and repeated by default. Never on Workers, where nothing is provable.
  */
-export class RequestNotSent extends Schema.TaggedError<RequestNotSent>()("RequestNotSent", unsentFields) {
+export class RequestNotSent extends told(Schema.TaggedError<RequestNotSent>()("RequestNotSent", unsentFields)) {
   override get message(): string {
     return `${this.operation} never left this machine: ${this.detail}. Nothing changed; call again once SnapTrade can be reached (is the base URL right?).`
   }
@@ -88,12 +89,14 @@ export class RequestNotSent extends Schema.TaggedError<RequestNotSent>()("Reques
  * 429: the rate limit of this clientId is used up (250 requests a minute, all operations together). `retryAfter` is the
  * first of `Retry-After`, `X-RateLimit-Reset` and the sentence in `detail` that is a number of seconds; else 60 s.
  */
-export class RateLimited extends Schema.TaggedError<RateLimited>()("RateLimited", {
-  ...refusedFields,
-  limit: Schema.optionalKey(Schema.Finite),
-  remaining: Schema.optionalKey(Schema.Finite),
-  retryAfter: DurationInMillis
-}) {
+export class RateLimited extends told(
+  Schema.TaggedError<RateLimited>()("RateLimited", {
+    ...refusedFields,
+    limit: Schema.optionalKey(Schema.Finite),
+    remaining: Schema.optionalKey(Schema.Finite),
+    retryAfter: DurationInMillis
+  })
+) {
   override get message(): string {
     return `${this.operation} was refused by SnapTrade's rate limit${inBrackets(this)}. Nothing changed; call again ${Duration.toMillis(this.retryAfter) === 0 ? "now" : `in ${inWords(this.retryAfter)}`}.`
   }
@@ -102,7 +105,9 @@ export class RateLimited extends Schema.TaggedError<RateLimited>()("RateLimited"
 /**
  * 400 / 1010: a user with this userId exists already, and its secret is not shown again.
  */
-export class UserAlreadyExists extends Schema.TaggedError<UserAlreadyExists>()("UserAlreadyExists", refusedFields) {
+export class UserAlreadyExists extends told(
+  Schema.TaggedError<UserAlreadyExists>()("UserAlreadyExists", refusedFields)
+) {
   override get message(): string {
     return refusal(
       this,
@@ -115,7 +120,9 @@ export class UserAlreadyExists extends Schema.TaggedError<UserAlreadyExists>()("
 /**
  * 400 / 1012 that says so: a Personal key may not register users.
  */
-export class PersonalKeyRefused extends Schema.TaggedError<PersonalKeyRefused>()("PersonalKeyRefused", refusedFields) {
+export class PersonalKeyRefused extends told(
+  Schema.TaggedError<PersonalKeyRefused>()("PersonalKeyRefused", refusedFields)
+) {
   override get message(): string {
     return refusal(
       this,
@@ -128,7 +135,9 @@ export class PersonalKeyRefused extends Schema.TaggedError<PersonalKeyRefused>()
 /**
  * 401 or 400 / 1076: the signature does not verify.
  */
-export class SignatureRejected extends Schema.TaggedError<SignatureRejected>()("SignatureRejected", refusedFields) {
+export class SignatureRejected extends told(
+  Schema.TaggedError<SignatureRejected>()("SignatureRejected", refusedFields)
+) {
   override get message(): string {
     return refusal(
       this,
@@ -141,7 +150,7 @@ export class SignatureRejected extends Schema.TaggedError<SignatureRejected>()("
 /**
  * 401 / 1083 on an operation that carries no userSecret: SnapTrade does not know this clientId.
  */
-export class ClientIdRejected extends Schema.TaggedError<ClientIdRejected>()("ClientIdRejected", refusedFields) {
+export class ClientIdRejected extends told(Schema.TaggedError<ClientIdRejected>()("ClientIdRejected", refusedFields)) {
   override get message(): string {
     return refusal(
       this,
@@ -154,7 +163,7 @@ export class ClientIdRejected extends Schema.TaggedError<ClientIdRejected>()("Cl
 /**
  * Any other 401, and 403.
  */
-export class AccessDenied extends Schema.TaggedError<AccessDenied>()("AccessDenied", refusedFields) {
+export class AccessDenied extends told(Schema.TaggedError<AccessDenied>()("AccessDenied", refusedFields)) {
   override get message(): string {
     return refusal(
       this,
@@ -167,7 +176,7 @@ export class AccessDenied extends Schema.TaggedError<AccessDenied>()("AccessDeni
 /**
  * Any other 400.
  */
-export class InvalidRequest extends Schema.TaggedError<InvalidRequest>()("InvalidRequest", refusedFields) {
+export class InvalidRequest extends told(Schema.TaggedError<InvalidRequest>()("InvalidRequest", refusedFields)) {
   override get message(): string {
     return refusal(this, "SnapTrade refused the request as invalid")
   }
@@ -176,7 +185,7 @@ export class InvalidRequest extends Schema.TaggedError<InvalidRequest>()("Invali
 /**
  * 404.
  */
-export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", refusedFields) {
+export class NotFound extends told(Schema.TaggedError<NotFound>()("NotFound", refusedFields)) {
   override get message(): string {
     return refusal(this, "SnapTrade has nothing there", "Check the ids that were given, and the base URL.")
   }
@@ -185,7 +194,7 @@ export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", refused
 /**
  * 5xx: SnapTrade failed; the operation may have been carried out.
  */
-export class ServerError extends Schema.TaggedError<ServerError>()("ServerError", lostFields) {
+export class ServerError extends told(Schema.TaggedError<ServerError>()("ServerError", lostFields)) {
   override get message(): string {
     return loss(this, "SnapTrade failed")
   }
@@ -194,7 +203,7 @@ export class ServerError extends Schema.TaggedError<ServerError>()("ServerError"
 /**
  * The connection was reset or closed, or the reply cut short, after the request may have left.
  */
-export class ConnectionLost extends Schema.TaggedError<ConnectionLost>()("ConnectionLost", lostFields) {
+export class ConnectionLost extends told(Schema.TaggedError<ConnectionLost>()("ConnectionLost", lostFields)) {
   override get message(): string {
     return loss(this, "the connection was lost before a whole reply came")
   }
@@ -203,10 +212,12 @@ export class ConnectionLost extends Schema.TaggedError<ConnectionLost>()("Connec
 /**
  * No whole reply in time, once the request may have left.
  */
-export class RequestTimeout extends Schema.TaggedError<RequestTimeout>()("RequestTimeout", {
-  ...lostFields,
-  timeout: DurationInMillis
-}) {
+export class RequestTimeout extends told(
+  Schema.TaggedError<RequestTimeout>()("RequestTimeout", {
+    ...lostFields,
+    timeout: DurationInMillis
+  })
+) {
   override get message(): string {
     return loss(this, `no whole reply came within ${inWords(this.timeout)}`)
   }
@@ -216,10 +227,12 @@ export class RequestTimeout extends Schema.TaggedError<RequestTimeout>()("Reques
  * A status that is no row of the table (408 and redirects too: they are never followed), or a 2xx whose body does not
  * decode, belongs to another user, or is over the limit. A 2xx was applied; of the rest nothing is known.
  */
-export class UnexpectedReply extends Schema.TaggedError<UnexpectedReply>()("UnexpectedReply", {
-  ...lostFields,
-  outcome: Schema.Literals(["applied", "unknown"])
-}) {
+export class UnexpectedReply extends told(
+  Schema.TaggedError<UnexpectedReply>()("UnexpectedReply", {
+    ...lostFields,
+    outcome: Schema.Literals(["applied", "unknown"])
+  })
+) {
   override get message(): string {
     return loss(this, "SnapTrade's reply cannot be used", this.outcome === "applied" ? "it was carried out" : undefined)
   }

@@ -4,11 +4,12 @@
 import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
 import { DurationInMillis } from "./internal/duration.ts"
+import { told } from "./internal/told.ts"
 
 /**
  * There is no `Signature` header: whoever sent this did not sign it.
  */
-export class SignatureMissing extends Schema.TaggedError<SignatureMissing>()("WebhookSignatureMissing", {}) {
+export class SignatureMissing extends told(Schema.TaggedError<SignatureMissing>()("WebhookSignatureMissing", {})) {
   override get message(): string {
     return "The webhook has no Signature header, so it is not SnapTrade's, or a proxy took the header away."
   }
@@ -17,7 +18,7 @@ export class SignatureMissing extends Schema.TaggedError<SignatureMissing>()("We
 /**
  * The signature is not that of this body under this consumerKey: forged, altered on its way, or signed with another key.
  */
-export class SignatureRejected extends Schema.TaggedError<SignatureRejected>()("WebhookSignatureRejected", {}) {
+export class SignatureRejected extends told(Schema.TaggedError<SignatureRejected>()("WebhookSignatureRejected", {})) {
   override get message(): string {
     return "The webhook's signature does not verify. If it is SnapTrade's, check that the consumerKey is whole and that of the clientId whose webhooks come here, and that nothing changes the body before it is verified."
   }
@@ -26,10 +27,12 @@ export class SignatureRejected extends Schema.TaggedError<SignatureRejected>()("
 /**
  * The event is older than the tolerance, or further in the future than clocks may differ (its age is negative then).
  */
-export class Stale extends Schema.TaggedError<Stale>()("WebhookStale", {
-  webhookId: Schema.String,
-  age: DurationInMillis
-}) {
+export class Stale extends told(
+  Schema.TaggedError<Stale>()("WebhookStale", {
+    webhookId: Schema.String,
+    age: DurationInMillis
+  })
+) {
   override get message(): string {
     return Duration.isNegative(this.age)
       ? `Webhook ${this.webhookId} is from the future, by ${Duration.format(Duration.abs(this.age))}. Check this machine's clock.`
@@ -40,7 +43,7 @@ export class Stale extends Schema.TaggedError<Stale>()("WebhookStale", {
 /**
  * This webhook was handled before. `webhookId` is the id that the store knows it by.
  */
-export class Replayed extends Schema.TaggedError<Replayed>()("WebhookReplayed", { webhookId: Schema.String }) {
+export class Replayed extends told(Schema.TaggedError<Replayed>()("WebhookReplayed", { webhookId: Schema.String })) {
   override get message(): string {
     return `Webhook ${this.webhookId} was handled before.`
   }
@@ -49,7 +52,9 @@ export class Replayed extends Schema.TaggedError<Replayed>()("WebhookReplayed", 
 /**
  * Another delivery of this webhook is being handled at this moment, and how that ends is not known yet.
  */
-export class InProgress extends Schema.TaggedError<InProgress>()("WebhookInProgress", { webhookId: Schema.String }) {
+export class InProgress extends told(
+  Schema.TaggedError<InProgress>()("WebhookInProgress", { webhookId: Schema.String })
+) {
   override get message(): string {
     return `Webhook ${this.webhookId} is being handled already. Let it be delivered again, in case that fails.`
   }
@@ -58,7 +63,7 @@ export class InProgress extends Schema.TaggedError<InProgress>()("WebhookInProgr
 /**
  * The body is no webhook: not UTF-8, not a JSON object, without an id or a time, or too long. `detail` says what.
  */
-export class Malformed extends Schema.TaggedError<Malformed>()("WebhookMalformed", { detail: Schema.String }) {
+export class Malformed extends told(Schema.TaggedError<Malformed>()("WebhookMalformed", { detail: Schema.String })) {
   override get message(): string {
     return `The webhook cannot be read: ${this.detail}.`
   }

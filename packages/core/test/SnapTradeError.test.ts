@@ -16,8 +16,10 @@ import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import { inspect } from "node:util"
 
 /** How registering ends when SnapTrade answers so. */
 const failingWith = (instruction: Instruction.Instruction) =>
@@ -252,6 +254,24 @@ describe("failures as values", () => {
     assert.include(limited("130 seconds"), "call again in 3 min.")
     assert.include(limited("1 hour"), "call again in 60 min.")
   })
+
+  it.effect("their messages, which say what to do, are in JSON, in what Node prints, and in Effect's logs", () =>
+    Effect.gen(function* () {
+      const error = new UserAlreadyExists({ operation: "registerUser", status: 400, code: "1010" })
+      const advice = "if that is lost, register another userId."
+      const logged: Array<string> = []
+      const loggers = Logger.layer([
+        Logger.map(Logger.formatStructured, (entry) => void logged.push(JSON.stringify(entry))),
+        Logger.map(Logger.formatSimple, (line) => void logged.push(line))
+      ])
+      yield* Effect.logError(error).pipe(Effect.provide(loggers))
+      assert.lengthOf(logged, 2)
+      for (const printed of [JSON.stringify(error), inspect(error), String(error), ...logged]) {
+        assert.include(printed, advice)
+        assert.include(printed, "UserAlreadyExists")
+      }
+    })
+  )
 
   it("they cross a JSON boundary and come back the same", () => {
     const codec = Schema.toCodecJson(RateLimited)

@@ -13,6 +13,7 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { Key } from "./Attempt.ts"
+import { told } from "./internal/told.ts"
 import { SealingFailed, SecretUnreadable } from "./VaultError.ts"
 
 /**
@@ -78,9 +79,11 @@ export interface SealingKey {
 /**
  * The vault's keys are missing or unusable. Nothing was read or sent.
  */
-export class InvalidVaultKeys extends Schema.TaggedError<InvalidVaultKeys>()("InvalidVaultKeys", {
-  detail: Schema.String
-}) {
+export class InvalidVaultKeys extends told(
+  Schema.TaggedError<InvalidVaultKeys>()("InvalidVaultKeys", {
+    detail: Schema.String
+  })
+) {
   override get message(): string {
     return `The vault's keys (${variable}) ${this.detail}. They are written ID:KEY, several with commas between, the one that seals first; make a key with "openssl rand -base64 32".`
   }
