@@ -16,7 +16,9 @@ const runtime: FaultRuntime = {
   local: layerServerProcess({ requestsPerMinute: 1_000_000 })
 }
 
+const full = process.env["SNAPTRADE_FULL"] === "1"
+
 faultMatrix(runtime)
 operationFaults(runtime)
-byteBoundaries(runtime)
-closingRaces(runtime, 3000)
+byteBoundaries(runtime, full ? undefined : ["content-length"])
+closingRaces(runtime, full ? 3000 : 300)
